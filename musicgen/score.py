@@ -1,0 +1,257 @@
+"""The value types that every room shares: notes, parts, tempo and meter, a score.
+
+A score knows music, not MIDI bytes, tokens, sound or files. All values are frozen.
+The notes of a part are kept as columns (one NumPy array a property), because a dataset
+holds millions of them; `Note` is what a person or a test reads and writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final, overload
+
+import numpy as np
+import numpy.typing as npt
+
+TICKS_PER_QUARTER: Final = 480  # ticks in a quarter note where nothing else is asked for
+DEFAULT_TEMPO_BPM: Final = 120.0  # quarter notes a minute, MIDI's default without a tempo event
+DEFAULT_METER: Final = (4, 4)  # MIDI's default without a time signature event
+
+Int32Array = npt.NDArray[np.int32]
+Float32Array = npt.NDArray[np.float32]
+Float64Array = npt.NDArray[np.float64]
+
+
+class ScoreError(ValueError):
+    """A score, part or note was asked to hold what no music can be."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Note:
+    """One note.
+
+    Attributes:
+        start_ticks: onset, in ticks from the beginning of the score, ≥ 0.
+        pitch: MIDI number 0–127, A4 = 69.
+        duration_ticks: sounding length in ticks, ≥ 1.
+        velocity: MIDI velocity 1–127.
+        cents: offset from the pitch in cents (1/100 semitone); a quarter tone up is +50.
+    """
+
+    start_ticks: int
+    pitch: int
+    duration_ticks: int
+    velocity: int = 64
+    cents: float = 0.0
+
+    @property
+    def end_ticks(self) -> int:
+        """The tick at which the note is silent again."""
+        return self.start_ticks + self.duration_ticks
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TempoChange:
+    """From `start_ticks` on, `tempo_bpm` quarter notes a minute (> 0)."""
+
+    start_ticks: int
+    tempo_bpm: float
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TimeSignature:
+    """From `start_ticks` on, bars of `numerator` notes of 1/`denominator`."""
+
+    start_ticks: int
+    numerator: int
+    denominator: int
+
+
+def _column(values: npt.ArrayLike, dtype: type[np.int32] | type[np.float32]) -> npt.NDArray:
+    column = np.array(values, dtype=dtype)
+    column.setflags(write=False)
+    return column
+
+
+class Notes:
+    """The notes of a part as read-only columns, sorted by (start, pitch, duration).
+
+    Iterating or indexing gives `Note`s; arithmetic belongs on the columns.
+
+    Args:
+        start_ticks, pitch, duration_ticks, velocity: integers, shape (n,).
+        cents: float, shape (n,); zeros when left out.
+    Raises:
+        ScoreError: columns of different length, or a value outside what `Note` allows.
+    """
+
+    __slots__ = ("cents", "duration_ticks", "pitch", "start_ticks", "velocity")
+
+    start_ticks: Int32Array
+    pitch: Int32Array
+    duration_ticks: Int32Array
+    velocity: Int32Array
+    cents: Float32Array
+
+    def __init__(
+        self,
+        start_ticks: npt.ArrayLike = (),
+        pitch: npt.ArrayLike = (),
+        duration_ticks: npt.ArrayLike = (),
+        velocity: npt.ArrayLike = (),
+        cents: npt.ArrayLike | None = None,
+    ) -> None:
+        start = np.asarray(start_ticks, dtype=np.int32)
+        pitches = np.asarray(pitch, dtype=np.int32)
+        durations = np.asarray(duration_ticks, dtype=np.int32)
+        velocities = np.asarray(velocity, dtype=np.int32)
+        offsets = np.zeros(len(start), np.float32) if cents is None else np.asarray(cents, np.float32)
+        if not len(start) == len(pitches) == len(durations) == len(velocities) == len(offsets):
+            raise ScoreError("The columns of notes differ in length.")
+        if len(start):
+            _check_range("start_ticks", start, 0, None)
+            _check_range("pitch", pitches, 0, 127)
+            _check_range("duration_ticks", durations, 1, None)
+            _check_range("velocity", velocities, 1, 127)
+        order = np.lexsort((durations, pitches, start))
+        self.start_ticks = _column(start[order], np.int32)
+        self.pitch = _column(pitches[order], np.int32)
+        self.duration_ticks = _column(durations[order], np.int32)
+        self.velocity = _column(velocities[order], np.int32)
+        self.cents = _column(offsets[order], np.float32)
+
+    @classmethod
+    def of(cls, notes: Iterable[Note]) -> Notes:
+        """Columns from single notes, in any order."""
+        listed = list(notes)
+        return cls(
+            [note.start_ticks for note in listed],
+            [note.pitch for note in listed],
+            [note.duration_ticks for note in listed],
+            [note.velocity for note in listed],
+            [note.cents for note in listed],
+        )
+
+    @property
+    def end_ticks(self) -> Int32Array:
+        """int32 (n,): the tick at which each note is silent again."""
+        return self.start_ticks + self.duration_ticks
+
+    def __len__(self) -> int:
+        return len(self.start_ticks)
+
+    @overload
+    def __getitem__(self, index: int) -> Note: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Note, ...]: ...
+    def __getitem__(self, index: int | slice) -> Note | tuple[Note, ...]:
+        if isinstance(index, slice):
+            return tuple(self[i] for i in range(*index.indices(len(self))))
+        return Note(
+            int(self.start_ticks[index]),
+            int(self.pitch[index]),
+            int(self.duration_ticks[index]),
+            int(self.velocity[index]),
+            float(self.cents[index]),
+        )
+
+    def __iter__(self) -> Iterator[Note]:
+        return (self[index] for index in range(len(self)))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Notes):
+            return NotImplemented
+        return all(np.array_equal(getattr(self, name), getattr(other, name)) for name in self.__slots__)
+
+    __hash__ = None  # type: ignore[assignment]  # compared by value, and too large to hash
+
+    def __repr__(self) -> str:
+        return f"Notes({len(self)})"
+
+
+def _check_range(name: str, values: Int32Array, low: int, high: int | None) -> None:
+    wrong = values < low if high is None else (values < low) | (values > high)
+    if wrong.any():
+        index = int(np.argmax(wrong))
+        limits = f"at least {low}" if high is None else f"{low} to {high}"
+        raise ScoreError(f"Note {index}: {name} is {int(values[index])}, must be {limits}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The notes of one instrument.
+
+    Attributes:
+        notes: sorted columns.
+        name: as written in the source, may be empty.
+        program: General MIDI program 0–127.
+        is_drum: whether pitches name percussion instruments (MIDI channel 10).
+    """
+
+    notes: Notes = field(default_factory=Notes)
+    name: str = ""
+    program: int = 0
+    is_drum: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A piece of music.
+
+    Attributes:
+        parts: one a instrument, in the source's order.
+        tempos: sorted by start; before the first (or with none) 120 bpm holds.
+        time_signatures: sorted by start; before the first (or with none) 4/4 holds.
+        ticks_per_quarter: resolution of every tick in the score.
+        title: may be empty.
+    """
+
+    parts: tuple[Part, ...] = ()
+    tempos: tuple[TempoChange, ...] = ()
+    time_signatures: tuple[TimeSignature, ...] = ()
+    ticks_per_quarter: int = TICKS_PER_QUARTER
+    title: str = ""
+
+    @property
+    def note_count(self) -> int:
+        """How many notes all parts have together."""
+        return sum(len(part.notes) for part in self.parts)
+
+    @property
+    def end_ticks(self) -> int:
+        """The tick at which the last note ends; 0 without notes."""
+        return max((int(part.notes.end_ticks.max()) for part in self.parts if len(part.notes)), default=0)
+
+    @property
+    def duration_seconds(self) -> float:
+        """Seconds from tick 0 to the end of the last note."""
+        return float(self.seconds_at(np.array([self.end_ticks]))[0])
+
+    def seconds_at(self, ticks: npt.ArrayLike) -> Float64Array:
+        """Times of ticks under the tempo map.
+
+        Args:
+            ticks: integers ≥ 0, any shape.
+        Returns:
+            float64 of the same shape, seconds from tick 0.
+        """
+        wanted = np.asarray(ticks, dtype=np.float64)
+        changes = [(0, DEFAULT_TEMPO_BPM), *((t.start_ticks, t.tempo_bpm) for t in self.tempos)]
+        starts = np.array([start for start, _ in changes], dtype=np.float64)
+        seconds_per_tick = 60.0 / (np.array([bpm for _, bpm in changes]) * self.ticks_per_quarter)
+        elapsed = np.concatenate([[0.0], np.cumsum(np.diff(starts) * seconds_per_tick[:-1])])
+        segment = np.searchsorted(starts, wanted, side="right") - 1
+        return np.asarray(elapsed[segment] + (wanted - starts[segment]) * seconds_per_tick[segment])
+
+    def all_notes(self, *, drums: bool = True) -> Notes:
+        """The notes of all parts in one sorted table; without drum parts if asked."""
+        chosen = [part.notes for part in self.parts if drums or not part.is_drum]
+        if not chosen:
+            return Notes()
+        return Notes(
+            *(
+                np.concatenate([getattr(notes, name) for notes in chosen])
+                for name in ("start_ticks", "pitch", "duration_ticks", "velocity", "cents")
+            )
+        )
