@@ -1,0 +1,79 @@
+"""Writes the files of a corpus into a folder of its own and puts it in place whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from musicgen.corpus.errors import CorpusError
+from musicgen.corpus.reader import MANIFEST, TokenArray
+
+
+@contextmanager
+def folder_in_place(out: Path) -> Iterator[Path]:
+    """A folder to write into that becomes `out` when all is written, or vanishes on an error.
+
+    Raises:
+        CorpusError: `out` is there and is neither a corpus nor an empty folder.
+    """
+    if out.exists() and not (out / MANIFEST).is_file() and not (out.is_dir() and not any(out.iterdir())):
+        raise CorpusError(f"{out} is there and is no corpus; choose another folder, or empty it first.")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    workplace = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    try:
+        yield workplace
+        workplace.chmod(0o755)  # mkdtemp makes it for one user alone
+        if out.exists():
+            former = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+            out.replace(former)
+            workplace.replace(out)
+            shutil.rmtree(former)
+        else:
+            workplace.replace(out)
+        _sync(out.parent)
+    finally:
+        shutil.rmtree(workplace, ignore_errors=True)
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """JSON in one form only, on disk when this returns."""
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        json.dump(content, file, ensure_ascii=False, indent=1, sort_keys=True)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def write_split(folder: Path, split: str, pieces: Sequence[TokenArray], dtype: npt.DTypeLike) -> int:
+    """The shards of a split, on disk when this returns.
+
+    Returns:
+        How many tokens they hold.
+    """
+    offsets = np.zeros(len(pieces) + 1, np.int64)
+    np.cumsum([len(piece) for piece in pieces], out=offsets[1:])
+    tokens = np.concatenate(pieces).astype(dtype)
+    for kind, array in (("tokens", tokens), ("offsets", offsets)):
+        with (folder / f"{split}.{kind}.npy").open("wb") as file:
+            np.save(file, array, allow_pickle=False)
+            file.flush()
+            os.fsync(file.fileno())
+    return len(tokens)
+
+
+def _sync(folder: Path) -> None:
+    """Make the renaming in a folder last."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

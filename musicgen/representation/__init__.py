@@ -1,0 +1,28 @@
+"""Score ⇄ what a network learns. Knows no MIDI bytes, no files, no networks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from musicgen.representation.chords import ChordVocabulary
+from musicgen.representation.errors import RepresentationError
+from musicgen.representation.grammar import Grammar
+from musicgen.representation.vocabulary import Vocabulary
+
+__all__ = ["ChordVocabulary", "Grammar", "RepresentationError", "Vocabulary", "load_vocabulary"]
+
+_KINDS = {ChordVocabulary.name: ChordVocabulary}
+
+
+def load_vocabulary(data: Mapping[str, Any]) -> Vocabulary:
+    """The vocabulary that `to_json` wrote.
+
+    Raises:
+        RepresentationError: of an unknown representation or version, or damaged.
+    """
+    name = data.get("representation") if isinstance(data, Mapping) else None
+    if name not in _KINDS:
+        known = ", ".join(sorted(_KINDS))
+        raise RepresentationError(f"Unknown representation {name!r} in a vocabulary; known here: {known}.")
+    return _KINDS[name].from_json(data)
