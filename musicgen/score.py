@@ -15,10 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 TICKS_PER_QUARTER: Final = 480  # ticks in a quarter note where nothing else is asked for
+MAX_TICKS: Final = 2**31 - 1  # what a column of int32 holds; a MIDI file's own limit is near
 DEFAULT_TEMPO_BPM: Final = 120.0  # quarter notes a minute, MIDI's default without a tempo event
 DEFAULT_METER: Final = (4, 4)  # MIDI's default without a time signature event
 
 Int32Array = npt.NDArray[np.int32]
+Int64Array = npt.NDArray[np.int64]
 Float32Array = npt.NDArray[np.float32]
 Float64Array = npt.NDArray[np.float64]
 
@@ -102,17 +104,17 @@ class Notes:
         velocity: npt.ArrayLike = (),
         cents: npt.ArrayLike | None = None,
     ) -> None:
-        start = np.asarray(start_ticks, dtype=np.int32)
-        pitches = np.asarray(pitch, dtype=np.int32)
-        durations = np.asarray(duration_ticks, dtype=np.int32)
-        velocities = np.asarray(velocity, dtype=np.int32)
+        start = np.asarray(start_ticks, dtype=np.int64)
+        pitches = np.asarray(pitch, dtype=np.int64)
+        durations = np.asarray(duration_ticks, dtype=np.int64)
+        velocities = np.asarray(velocity, dtype=np.int64)
         offsets = np.zeros(len(start), np.float32) if cents is None else np.asarray(cents, np.float32)
         if not len(start) == len(pitches) == len(durations) == len(velocities) == len(offsets):
             raise ScoreError("The columns of notes differ in length.")
         if len(start):
-            _check_range("start_ticks", start, 0, None)
+            _check_range("start_ticks", start, 0, MAX_TICKS)
             _check_range("pitch", pitches, 0, 127)
-            _check_range("duration_ticks", durations, 1, None)
+            _check_range("duration_ticks", durations, 1, MAX_TICKS)
             _check_range("velocity", velocities, 1, 127)
         order = np.lexsort((durations, pitches, start))
         self.start_ticks = _column(start[order], np.int32)
@@ -134,9 +136,9 @@ class Notes:
         )
 
     @property
-    def end_ticks(self) -> Int32Array:
-        """int32 (n,): the tick at which each note is silent again."""
-        return self.start_ticks + self.duration_ticks
+    def end_ticks(self) -> Int64Array:
+        """int64 (n,): the tick at which each note is silent again; past int32 for the last of ticks."""
+        return self.start_ticks.astype(np.int64) + self.duration_ticks
 
     def __len__(self) -> int:
         return len(self.start_ticks)
@@ -170,12 +172,11 @@ class Notes:
         return f"Notes({len(self)})"
 
 
-def _check_range(name: str, values: Int32Array, low: int, high: int | None) -> None:
-    wrong = values < low if high is None else (values < low) | (values > high)
+def _check_range(name: str, values: Int64Array, low: int, high: int) -> None:
+    wrong = (values < low) | (values > high)
     if wrong.any():
         index = int(np.argmax(wrong))
-        limits = f"at least {low}" if high is None else f"{low} to {high}"
-        raise ScoreError(f"Note {index}: {name} is {int(values[index])}, must be {limits}.")
+        raise ScoreError(f"Note {index}: {name} is {int(values[index])}, must be {low} to {high}.")
 
 
 @dataclass(frozen=True, slots=True)

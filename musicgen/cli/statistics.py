@@ -1,0 +1,114 @@
+"""Measure pieces of music, and the same rhythms with random notes beside them.
+
+A value is good when it is close to that of the music a network learned from; how far it
+is from chance says whether it says anything at all. Of several pieces mean ± SD is shown.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from musicgen.cli.errors import CommandError
+from musicgen.cli.output import print_json, print_table, progress_bar, say
+
+if TYPE_CHECKING:
+    from musicgen.score import Score
+    from musicgen.statistics import Measure, MeasureSummary, SongStatistics
+
+_LEAST_CHANCE_PIECES: Final = 20  # so that chance has a mean worth showing beside one piece too
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument(
+        "paths", type=Path, nargs="+", metavar="PATH", help="MIDI files, folders or zip archives of them"
+    )
+    parser.add_argument(
+        "--seed", type=_seed, default=0, metavar="N", help="of the random notes (default: %(default)s)"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON, with the values of every piece")
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 on")
+    return int(text)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Measure every piece; those that cannot be read are named and left out."""
+    from musicgen.statistics import describe_set
+
+    songs, chance, refused = _measured(options.paths, options.seed)
+    for name, reason in refused.items():
+        say(f"{name}: {reason}")
+    if not songs:
+        raise CommandError("None of the files can be read, so there is nothing to measure.")
+    of_set, of_chance = describe_set(songs.values()), describe_set(chance)
+    if options.json:
+        print_json(
+            {
+                "songs": {name: song.to_json() for name, song in songs.items()},
+                "refused": refused,
+                "set": {name: summary.to_json() for name, summary in of_set.items()},
+                "chance": {name: summary.to_json() for name, summary in of_chance.items()},
+            }
+        )
+    else:
+        _print(len(songs), of_set, of_chance)
+    return 0
+
+
+def _measured(
+    paths: list[Path], seed: int
+) -> tuple[dict[str, SongStatistics], list[SongStatistics], dict[str, str]]:
+    """Statistics by name, those of chance, and why a file was refused, by name."""
+    from musicgen.corpus.sources import open_source
+    from musicgen.midi import MidiError, read_midi
+    from musicgen.statistics import chance_score, song_statistics
+
+    songs: dict[str, SongStatistics] = {}
+    chance: list[SongStatistics] = []
+    refused: dict[str, str] = {}
+    first_scores: list[Score] = []
+    for path in paths:
+        with open_source(path) as source, progress_bar(path.name, "file") as show:
+            for number, file in enumerate(source, start=1):
+                name = str(path) if path.is_file() and len(source.names) == 1 else f"{path}/{file.name}"
+                try:
+                    score = read_midi(file.data)
+                except MidiError as error:
+                    refused[name] = str(error)
+                    continue
+                songs[name] = song_statistics(score)
+                chance.append(song_statistics(chance_score(score, seed + len(chance))))
+                first_scores += [score] if len(first_scores) < _LEAST_CHANCE_PIECES else []
+                show(number, len(source.names))
+    while first_scores and len(chance) < _LEAST_CHANCE_PIECES:
+        score = first_scores[len(chance) % len(first_scores)]
+        chance.append(song_statistics(chance_score(score, seed + len(chance))))
+    return songs, chance, refused
+
+
+def _print(
+    pieces: int, of_set: Mapping[str, MeasureSummary], of_chance: Mapping[str, MeasureSummary]
+) -> None:
+    from musicgen.statistics import MEASURES
+
+    heading = "this piece" if pieces == 1 else f"{pieces:,} pieces"
+    rows = [["", heading, "by chance", "unit"]]
+    rows += [
+        [row.label, _worded(row, of_set[row.name]), _worded(row, of_chance[row.name]), row.unit]
+        for row in MEASURES
+    ]
+    print_table(rows)
+
+
+def _worded(row: Measure, summary: MeasureSummary) -> str:
+    if summary.mean is None:
+        return "not defined"
+    mean = f"{summary.mean:,.{row.decimals}f}"
+    return mean if summary.sd is None else f"{mean} ± {summary.sd:,.{max(1, row.decimals)}f}"

@@ -1,0 +1,147 @@
+"""Train a network on a corpus.
+
+The folder given with --out gets run.json, metrics.jsonl, the curve of the loss and the
+checkpoints. The same command on the same folder goes on where the training was stopped, by
+Ctrl-C, SIGTERM or a crash, and ends as if it had not been.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from musicgen.cli.errors import CommandError
+from musicgen.cli.interruption import INTERRUPTED, stop_requests
+from musicgen.cli.loading import quiet_loading
+from musicgen.cli.output import clock, print_json, printable, progress_bar, say_beside_bar
+from musicgen.corpus import open_corpus
+from musicgen.learning.settings import TrainSettings
+from musicgen.networks import NETWORK_NAMES
+
+if TYPE_CHECKING:
+    from musicgen.learning.progress import TrainProgress
+    from musicgen.learning.train import RunResult
+
+_MAX_SETTINGS_BYTES: Final = 1 << 20
+_HELP: Final = {
+    "embedding_dim": "numbers by which a token is described",
+    "units": "of each layer",
+    "layers": "one upon the other",
+    "dropout": "share of units left out at each step",
+    "sequence_length": "tokens between corrections of the weights",
+    "batch_size": "pieces learned side by side",
+    "learning_rate": "the highest on its schedule",
+    "max_epochs": "most passes over the pieces",
+    "patience": "evaluations without progress before it stops",
+    "clip_norm": "longest gradient",
+    "seed": "of all that is random",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument("--corpus", type=Path, required=True, metavar="DIR", help="a folder made by prepare")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the run's folder")
+    defaults = TrainSettings().to_json()
+    parser.add_argument("--network", choices=NETWORK_NAMES, help=f"(default: {defaults['network']})")
+    parser.add_argument(
+        "--settings",
+        type=Path,
+        metavar="FILE",
+        help="settings as JSON, by the names below with _ for -; options given beside it win",
+    )
+    for name in _setting_names():
+        parser.add_argument(
+            f"--{name.replace('_', '-')}",
+            type=type(defaults[name]),
+            metavar="N" if isinstance(defaults[name], int) else "X",
+            help=f"{_HELP[name]} (default: {defaults[name]})",
+        )
+    parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
+
+
+def _setting_names() -> list[str]:
+    return [field.name for field in fields(TrainSettings) if field.name != "network"]
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train until finished or stopped; exit code 0 in both cases, unless by Ctrl-C."""
+    settings = _settings(options)
+    remark = "Stopping: saving first (Ctrl-C again to stop at once, losing what is unsaved)."
+    with stop_requests(remark) as should_stop:
+        open_corpus(options.corpus)  # Keras takes seconds to load; a wrong folder needs no wait
+        with quiet_loading():
+            from musicgen.learning.train import train
+
+        with progress_bar("training", "step") as show:
+
+            def on_progress(progress: TrainProgress) -> None:
+                show(progress.step, progress.total_steps)
+                if progress.validation_loss is not None:
+                    say_beside_bar(
+                        f"epoch {progress.epoch:.1f}, step {progress.step:,}: "
+                        f"validation {progress.validation_loss:.4f} nats per token"
+                    )
+
+            result = train(
+                options.corpus, options.out, settings, on_progress=on_progress, should_stop=should_stop
+            )
+    if options.json:
+        print_json(_described(result))
+    else:
+        _print(result)
+    return INTERRUPTED if should_stop.signal == signal.SIGINT and result.state == "stopped" else 0
+
+
+def _settings(options: argparse.Namespace) -> TrainSettings:
+    chosen: dict[str, Any] = {} if options.settings is None else _settings_file(options.settings)
+    for name in ("network", *_setting_names()):
+        value = getattr(options, name)
+        if value is not None:
+            chosen[name] = value
+    return TrainSettings.from_json(chosen)
+
+
+def _settings_file(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        content = file.read(_MAX_SETTINGS_BYTES)
+    try:
+        settings = json.loads(content)
+    except ValueError as error:
+        raise CommandError(f"{path} holds no JSON: {error}.") from None
+    if not isinstance(settings, dict):
+        raise CommandError(f"{path} must hold a JSON object of settings, {{…}}.")
+    return settings
+
+
+def _described(result: RunResult) -> dict[str, Any]:
+    return {
+        "state": result.state,
+        "folder": str(result.folder),
+        "step": result.step,
+        "best_checkpoint": None if result.best_checkpoint is None else str(result.best_checkpoint),
+        "validation": result.validation,
+        "test": result.test,
+        "baseline": result.baseline,
+        "seconds": result.seconds,
+    }
+
+
+def _print(result: RunResult) -> None:
+    print(f"{result.state} at step {result.step:,} after {clock(result.seconds)}")
+    if result.validation is not None:
+        by_frequency = result.baseline["unigram"]["validation"]["nats_per_token"]
+        print(
+            f"  validation: {result.validation['nats_per_token']:.4f} nats per token "
+            f"({by_frequency:.4f} by the frequency of tokens alone)"
+        )
+    if result.test is not None:
+        print(f"  test: {result.test['nats_per_token']:.4f} nats per token")
+    if result.best_checkpoint is not None:
+        print(f"  best checkpoint: {printable(str(result.best_checkpoint))}")
+    if result.state == "stopped":
+        print("  give the same command to go on")

@@ -1,0 +1,22 @@
+"""Measures of music: of one song, of a set of songs, and of chance beside them.
+
+A value is good when it is close to that of the music the network learned from, neither
+high nor low; show it beside a dataset's mean ± SD (`describe_set`) and beside chance
+(`chance_score`). This room knows scores only, no files, networks or sound.
+"""
+
+from musicgen.statistics.chance import chance_score
+from musicgen.statistics.measures import MEASURES, Measure, measure
+from musicgen.statistics.sets import MeasureSummary, describe_set
+from musicgen.statistics.song import SongStatistics, song_statistics
+
+__all__ = [
+    "MEASURES",
+    "Measure",
+    "MeasureSummary",
+    "SongStatistics",
+    "chance_score",
+    "describe_set",
+    "measure",
+    "song_statistics",
+]

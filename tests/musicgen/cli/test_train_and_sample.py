@@ -1,0 +1,55 @@
+"""A real training stopped by SIGTERM, gone on with, and composed from, all as programs."""
+
+import json
+import signal
+import subprocess
+import sys
+
+from musicgen.midi import read_midi
+from tests.musicgen.cli.test_program import wait_for
+
+PROGRAM = [sys.executable, "-m", "musicgen"]
+SMALL = {"units": 16, "embedding_dim": 8, "batch_size": 4, "sequence_length": 16, "max_epochs": 500}
+
+
+def test_it_saves_when_it_is_terminated_and_composes_from_what_it_has(pieces, command, tmp_path):
+    corpus, run, settings = tmp_path / "corpus", tmp_path / "run", tmp_path / "settings.json"
+    assert command("prepare", pieces, corpus)[0] == 0
+    settings.write_text(json.dumps({**SMALL, "units": 24}))
+    words = [
+        "--corpus",
+        str(corpus),
+        "--out",
+        str(run),
+        "--settings",
+        str(settings),
+        "--units",
+        "16",
+        "--json",
+    ]
+    training = subprocess.Popen(
+        [*PROGRAM, "train", "--network", "lstm", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wait_for(lambda: list(run.glob("checkpoints/step-*")), seconds=100)
+    training.send_signal(signal.SIGTERM)
+    out, err = training.communicate(timeout=60)
+    assert training.returncode == 0, err
+    outcome = json.loads(out)
+    assert outcome["state"] == "stopped"
+    assert outcome["best_checkpoint"]
+    # What its log says are our own remarks, no chatter of TensorFlow.
+    assert all(line.startswith(("epoch ", "Stopping: ")) for line in err.splitlines())
+    described = json.loads((run / "run.json").read_text())
+    assert (described["state"], described["step"]) == ("stopped", outcome["step"])
+    assert described["settings"]["units"] == 16  # the option wins over the file
+
+    files = [tmp_path / "a.mid", tmp_path / "b.mid"]
+    for file in files:
+        words = ("--checkpoint", run, "--seed", 7, "--length-seconds", 6, "--out", file, "--json")
+        code, out, err = command("sample", *words)
+        assert code == 0, err
+        assert json.loads(out)["notes"] == read_midi(file).note_count > 0
+    assert files[0].read_bytes() == files[1].read_bytes()
