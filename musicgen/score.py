@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Final, overload
+from typing import Any, Final, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -70,7 +70,7 @@ class TimeSignature:
     denominator: int
 
 
-def _column(values: npt.ArrayLike, dtype: type[np.int32] | type[np.float32]) -> npt.NDArray:
+def _column(values: npt.ArrayLike, dtype: type[np.int32] | type[np.float32]) -> npt.NDArray[Any]:
     column = np.array(values, dtype=dtype)
     column.setflags(write=False)
     return column
@@ -84,6 +84,7 @@ class Notes:
     Args:
         start_ticks, pitch, duration_ticks, velocity: integers, shape (n,).
         cents: float, shape (n,); zeros when left out.
+
     Raises:
         ScoreError: columns of different length, or a value outside what `Note` allows.
     """
@@ -234,6 +235,7 @@ class Score:
 
         Args:
             ticks: integers ≥ 0, any shape.
+
         Returns:
             float64 of the same shape, seconds from tick 0.
         """

@@ -46,10 +46,10 @@ def test_it_copies_the_columns_it_is_given():
 @pytest.mark.parametrize(
     ("note", "what"),
     [
-        (Note(-1, 60, 10), "start_ticks is -1, must be at least 0"),
+        (Note(-1, 60, 10), "start_ticks is -1, must be 0 to"),
         (Note(0, 128, 10), "pitch is 128, must be 0 to 127"),
         (Note(0, -1, 10), "pitch"),
-        (Note(0, 60, 0), "duration_ticks is 0, must be at least 1"),
+        (Note(0, 60, 0), "duration_ticks is 0, must be 1 to"),
         (Note(0, 60, 10, 0), "velocity is 0, must be 1 to 127"),
         (Note(0, 60, 10, 128), "velocity"),
     ],
