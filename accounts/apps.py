@@ -10,4 +10,4 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect what must happen when somebody signs in."""
-        from accounts import receivers  # noqa: F401, PLC0415  # connecting is its import's effect
+        from accounts import receivers  # noqa: F401  # connecting is its import's effect

@@ -5,6 +5,7 @@ README.md, "Configuration", documents each variable for whoever runs the site.
 
 import contextlib
 import secrets
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +27,12 @@ DEBUG = env.bool("MUSICGEN_DEBUG", default=False)
 
 # All state lives below this folder: database, uploads, runs, songs, Redis, the secret key.
 DATA_DIR = Path(env("MUSICGEN_DATA_DIR", default=str(ROOT / "var"))).resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+UPLOAD_DIR = DATA_DIR / "uploads"
+try:
+    UPLOAD_DIR.mkdir(parents=True, exist_ok=True)
+except OSError as error:
+    # Nothing works without it, and whoever started this reads one line more easily than a traceback.
+    sys.exit(f"musicgen: cannot write to the data folder {DATA_DIR}: {error}. Set MUSICGEN_DATA_DIR.")
 
 MUSICGEN_HOST: str = env("MUSICGEN_HOST", default="127.0.0.1")
 MUSICGEN_PORT: int = env.int("MUSICGEN_PORT", default=8000)
@@ -128,7 +134,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # A socket inside the data folder: no port to clash over, and only its owner can connect.
 REDIS_SOCKET = DATA_DIR / "redis" / "redis.sock"
 REDIS_URL: str = env("REDIS_URL", default=f"unix://{REDIS_SOCKET}?db=0")
-QUEUES: Final = ("compose", "render", "ingest", "train")
+# Ties a process to the one that started it: see the file.
+LEASH = ROOT / "musicgen_site" / "supervision" / "leash.py"
+QUEUES: Final = ("compose", "render", "encode", "ingest", "train")
 RQ_QUEUES = {name: {"URL": REDIS_URL, "SERIALIZER": "rq.serializers.JSONSerializer"} for name in QUEUES}
 
 # --- accounts -------------------------------------------------------------------------------
@@ -165,6 +173,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "login"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_LOCKOUT_TEMPLATE = "account/locked_out.html"
 AXES_DISABLE_ACCESS_LOG = True
 
 # --- language and time ----------------------------------------------------------------------
@@ -184,8 +193,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 MEDIA_ROOT = DATA_DIR  # nothing below it is served by address; views decide who may have what
-FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"
-FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True)
+FILE_UPLOAD_TEMP_DIR = UPLOAD_DIR
 MUSICGEN_UPLOAD_MAX_BYTES: int = env.int("MUSICGEN_UPLOAD_MAX_BYTES", default=2 * 1024**3)
 DATA_UPLOAD_MAX_NUMBER_FILES = 2000  # MIDI files in one form
 

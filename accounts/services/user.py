@@ -41,6 +41,7 @@ def demo_researcher_ensure() -> tuple[str, str]:
 
     Returns:
         The e-mail address and password to print.
+
     Raises:
         RuntimeError: outside development, where a known password would be an open door.
     """

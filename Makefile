@@ -1,0 +1,57 @@
+# Everything a person or CI does here. Needs Python 3.11 to 3.13, make and git; the rest is installed.
+# GPU=1 installs TensorFlow for NVIDIA GPUs (GPU=0 goes back), MUSICGEN_* settings are in README.md.
+
+SHELL := /bin/bash
+BIN := .venv/bin
+GPU ?=
+# A bare machine has python3; where that is too old, deploy/bootstrap.py looks for a newer one.
+BOOTSTRAP := python3 deploy/bootstrap.py $(if $(GPU),--gpu $(GPU))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-tests up test check format bench vendor clean
+
+help: ## Show this list
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+setup: ## Make .venv and install what the site needs
+	@$(BOOTSTRAP)
+
+setup-tests:
+	@$(BOOTSTRAP) --tests
+
+up: setup ## Run the site until Ctrl-C
+	@exec $(BIN)/python manage.py up
+
+test: setup-tests ## Run every test
+	@exec $(BIN)/python -m pytest
+
+# In production's settings, with a key that is thrown away: what a deployment would be warned of.
+check: export PYTHONDONTWRITEBYTECODE := 1
+check: setup-tests ## Look for mistakes without running the tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint --quiet --check templates
+	$(BIN)/djlint --quiet --lint templates
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	@data=$$(mktemp -d) && trap 'rm -rf "$$data"' EXIT && \
+	  MUSICGEN_ENV=production MUSICGEN_DATA_DIR=$$data \
+	  $(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(BIN)/python deploy/vendor.py check
+
+format: setup-tests ## Bring code and templates into the house's form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	-$(BIN)/djlint --quiet --reformat templates
+
+bench: setup-tests ## Run the measurements of benchmarks/
+	@set -e; for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script; done
+
+vendor: ## Fetch the pinned browser files again (needs npm)
+	npm ci --ignore-scripts --no-audit --no-fund
+	python3 deploy/vendor.py copy
+
+clean: ## Remove what was installed and cached; the data folder stays
+	rm -rf .venv .tools node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
