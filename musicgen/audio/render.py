@@ -1,6 +1,6 @@
 """MIDI → WAV: a synthesizer in a process of its own, within limits, its work checked.
 
-FluidSynth plays where the machine has it, tinysoundfont (a Python wheel) elsewhere; the
+FluidSynth plays where the machine has it, midirenderer (a Python wheel) elsewhere; the
 result has the same shape: 48 kHz, stereo, 32-bit float, not yet levelled.
 """
 
@@ -24,13 +24,13 @@ from musicgen.audio import worker
 from musicgen.audio.errors import RenderError, RenderLimitError, SilentAudioError
 from musicgen.audio.limits import CHANNELS, DEFAULT_LIMITS, SAMPLE_RATE, RenderLimits
 from musicgen.audio.soundfonts import Synthesizer, checked_soundfont, soundfont_for
+from musicgen.midi import DEFAULT_LIMITS as MIDI_LIMITS
 from musicgen.midi import read_midi, write_midi
+from musicgen.midi.chunks import read_chunks
 from musicgen.score import Score
 
 # A synthesizer that stops this much before the last note ends has failed.
 _SHORTFALL_SECONDS: Final = 1.0
-_DIVISION_AT: Final = 12  # byte of a MIDI file that says how time is counted
-_FILM_FRAMES: Final = 0x80
 _KEPT_VARIABLES: Final = ("PATH", "LANG", "LD_LIBRARY_PATH", "TMPDIR")
 
 
@@ -57,7 +57,7 @@ class RenderedAudio:
 
 def installed_synthesizer() -> Synthesizer:
     """The synthesizer that will play: FluidSynth if it is on PATH, else the fallback."""
-    return "fluidsynth" if shutil.which("fluidsynth") else "tinysoundfont"
+    return "fluidsynth" if shutil.which("fluidsynth") else "midirenderer"
 
 
 def render_wav(
@@ -101,13 +101,13 @@ def render_wav(
 
 
 def _playable(data: bytes, score: Score) -> bytes:
-    """The piece as a MIDI file that every synthesizer understands.
+    """The piece as a MIDI file that every synthesizer understands, pedal and all.
 
-    That is the file itself, pedal and all, unless it is wrapped in RIFF or counts film
-    frames instead of ticks: then it is written anew.
+    Wrappers, chunks that nobody knows and wrong lengths are gone: FluidSynth would play some
+    of them as silence. A file that counts film frames instead of ticks is written anew.
     """
-    is_plain = data[:4] == b"MThd" and not data[_DIVISION_AT] & _FILM_FRAMES
-    return data if is_plain else write_midi(score)
+    chunks = read_chunks(data, MIDI_LIMITS)
+    return chunks.plain_file() if chunks.fixed_tempo_bpm is None else write_midi(score)
 
 
 def _run_worker(

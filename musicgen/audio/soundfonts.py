@@ -12,7 +12,7 @@ from typing import Final, Literal
 from musicgen.audio.errors import SoundfontError
 from musicgen.score import Score
 
-Synthesizer = Literal["fluidsynth", "tinysoundfont"]
+Synthesizer = Literal["fluidsynth", "midirenderer"]
 
 SOUNDFONT_FOLDER: Final = Path(__file__).parent / "soundfonts"
 GRAND_PIANO: Final = SOUNDFONT_FOLDER / "piano_msgeneral.sf3"  # one grand piano, finely sampled
@@ -27,7 +27,7 @@ def soundfont_for(score: Score, synthesizer: Synthesizer) -> Path:
 
     Returns:
         A piano where every part with notes is a piano (General MIDI program 0), else the
-        general one; programs that it lacks sound as its piano. tinysoundfont knows no
+        general one; programs that it lacks sound as its piano. midirenderer knows no
         modulators, by which the grand piano opens its filter: it would sound muffled, so
         that synthesizer gets the plain piano.
     """

@@ -2,22 +2,22 @@
 
 It puts limits on itself, which the synthesizer inherits, so that they hold even when the
 process that started it is gone. It trusts that its arguments were checked; it knows no
-loudness, formats or scores. Exit codes: 0 done, 1 failed (why is on stderr), 3 the sound
+loudness and no formats. Exit codes: 0 done, 1 failed (why is on stderr), 3 the sound
 is larger than allowed.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import resource
 import signal
-import struct
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from musicgen.audio.errors import RenderError
 from musicgen.audio.limits import CHANNELS, SAMPLE_RATE
 
 FAILED: Final = 1
@@ -25,10 +25,11 @@ TOO_LARGE: Final = 3
 
 MEMORY_BYTES: Final = 2 << 30  # the largest bundled soundfont decodes to about 0.3 GiB
 BLOCK_FRAMES: Final = 65_536
-TAIL_SECONDS: Final = 5.0  # after the last event the fallback plays on at most so long
-TAIL_SILENCE: Final = 1e-4  # −80 dBFS: quieter than this, the last note has died away
-DRUM_CHANNEL: Final = 9
-CHANNEL_COUNT: Final = 16
+FULL_SCALE: Final = 32_768  # of 16-bit samples, which midirenderer cuts off there
+FLOAT_BYTES: Final = 4
+HEADER_BYTES: Final = 128  # of a WAV file, at most
+# Volumes tried, 12 dB apart: as loud as fits into 16 bits, so that soft notes keep their detail.
+DOUBLINGS: Final = (1, 0, -1, -2, -3)
 
 # Quieter than full scale by far, so that the synthesizer's own limiting stays out of play;
 # the config file of the machine or the user is not read; no soundfont but ours is loaded.
@@ -76,69 +77,45 @@ def render_with_fluidsynth(midi: Path, soundfont: Path, out: Path) -> int:
     return 0
 
 
-def render_with_tinysoundfont(midi: Path, soundfont: Path, out: Path, max_bytes: int) -> int:
-    """Play by tinysoundfont into a 32-bit float WAV; returns an exit code."""
+def render_with_midirenderer(midi: Path, soundfont: Path, out: Path, max_bytes: int) -> int:
+    """Play by midirenderer into a 32-bit float WAV; returns an exit code.
+
+    The whole sound lies in memory, so that what is too large is refused before it is made.
+    """
+    import midirenderer
+
+    from musicgen.audio.frame_midi import frame_piece
+    from musicgen.audio.sf3 import expand_sf3, has_drum_kit
+
+    try:
+        font = expand_sf3(soundfont.read_bytes())
+        piece = frame_piece(midi.read_bytes(), drums=has_drum_kit(font))
+        if piece.frame_count * CHANNELS * FLOAT_BYTES + HEADER_BYTES > max_bytes:
+            return TOO_LARGE
+        for doublings in DOUBLINGS:
+            wav = midirenderer.render_wave_from(font, piece.midi(doublings))
+            if _copied(wav, out):
+                return 0
+        raise RenderError("The sound is cut off at full scale however quietly it is played.")
+    except (RenderError, ValueError, RuntimeError) as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return FAILED
+
+
+def _copied(wav: bytes, out: Path) -> bool:
+    """Write a WAV of 16 bits as one of 32-bit floats, unless it is clipped; whether it was written."""
+    import numpy as np
     import soundfile
 
-    written = 0
-    with soundfile.SoundFile(str(out), "w", SAMPLE_RATE, CHANNELS, subtype="FLOAT", format="WAV") as file:
-        for block in _tinysoundfont_blocks(midi, soundfont):
-            written += len(block)
-            if written > max_bytes:
-                return TOO_LARGE
-            file.buffer_write(block, dtype="float32")
-    return 0
-
-
-def _tinysoundfont_blocks(midi: Path, soundfont: Path) -> Iterator[bytes]:
-    import numpy as np
-    import tinysoundfont
-
-    synth = tinysoundfont.Synth(samplerate=SAMPLE_RATE)
-    font = synth.sfload(_even_sample_chunk(soundfont.read_bytes()))
-    for channel in range(CHANNEL_COUNT):
-        _select_program(synth, channel, 0)
-    events = tinysoundfont.midi.load(str(midi), persistent=False)
-    for event in events:
-        action = event.action
-        is_program = isinstance(action, tinysoundfont.midi.ProgramChange)
-        # Without the instrument the channel would keep the last one it had; FluidSynth
-        # takes the piano, and so both synthesizers play the same.
-        if is_program and event.channel != DRUM_CHANNEL and not synth.sfpreset_name(font, 0, action.program):
-            action.program = 0
-    sequencer = tinysoundfont.Sequencer(synth)
-    sequencer.add(events)
-    while not sequencer.is_empty():
-        yield bytes(synth.generate(BLOCK_FRAMES))
-    for _ in range(int(TAIL_SECONDS * SAMPLE_RATE / BLOCK_FRAMES)):
-        block = bytes(synth.generate(BLOCK_FRAMES))
-        yield block
-        if np.abs(np.frombuffer(block, dtype=np.float32)).max() < TAIL_SILENCE:
-            return
-
-
-def _select_program(synth: Any, channel: int, program: int) -> None:
-    try:
-        synth.program_change(channel, program, channel == DRUM_CHANNEL)
-    except RuntimeError:
-        synth.program_unset(channel)  # a soundfont without drums leaves their channel silent
-
-
-def _even_sample_chunk(data: bytes) -> bytes:
-    """A soundfont whose chunk of samples has an even length.
-
-    RIFF pads a chunk of odd length with a byte that its length does not count; the loader
-    of tinysoundfont forgets to skip it and refuses the file. Counting the byte in changes
-    nothing else.
-    """
-    at = data.find(b"sdtasmpl")
-    if at < 0:
-        return data  # not a soundfont: the loader says so
-    length_at = at + 8
-    (length,) = struct.unpack_from("<I", data, length_at)
-    if length % 2 == 0:
-        return data
-    return data[:length_at] + struct.pack("<I", length + 1) + data[length_at + 4 :]
+    samples, sample_rate = soundfile.read(io.BytesIO(wav), dtype="int16", always_2d=True)
+    if samples.max(initial=0) == FULL_SCALE - 1 or samples.min(initial=0) == -FULL_SCALE:
+        return False
+    with soundfile.SoundFile(
+        str(out), "w", sample_rate, samples.shape[1], subtype="FLOAT", format="WAV"
+    ) as file:
+        for start in range(0, len(samples), BLOCK_FRAMES):
+            file.write(samples[start : start + BLOCK_FRAMES].astype(np.float32) / np.float32(FULL_SCALE))
+    return True
 
 
 def _limit_self(max_bytes: int, cpu_seconds: int) -> None:
@@ -160,7 +137,7 @@ def main(arguments: list[str]) -> int:
     _limit_self(max_bytes, cpu_seconds)
     if synthesizer == "fluidsynth":
         return render_with_fluidsynth(midi, soundfont, out)
-    return render_with_tinysoundfont(midi, soundfont, out, max_bytes)
+    return render_with_midirenderer(midi, soundfont, out, max_bytes)
 
 
 if __name__ == "__main__":

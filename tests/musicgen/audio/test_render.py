@@ -19,17 +19,18 @@ from musicgen.audio import (
     render,
     render_wav,
 )
+from musicgen.audio.loudness import SILENCE_PEAK
 from musicgen.audio.soundfonts import GENERAL, GRAND_PIANO, PLAIN_PIANO, soundfont_for
 from musicgen.midi import MidiError
 from musicgen.score import Note, Notes, Part, Score
 from tests.musicgen.audio.pieces import midi_of, scale
 
-SYNTHESIZERS = ["tinysoundfont"] + (["fluidsynth"] if shutil.which("fluidsynth") else [])
+SYNTHESIZERS = ["midirenderer"] + (["fluidsynth"] if shutil.which("fluidsynth") else [])
 
 
 @pytest.fixture(params=SYNTHESIZERS)
 def synthesizer(request, monkeypatch, tmp_path):
-    if request.param == "tinysoundfont":
+    if request.param == "midirenderer":
         hide_fluidsynth(monkeypatch, tmp_path)
     assert installed_synthesizer() == request.param
     return request.param
@@ -101,16 +102,73 @@ def test_it_plays_drums(synthesizer, tmp_path):
     assert np.abs(samples_of(tmp_path / "out.wav")).max() > 0.01
 
 
+def test_it_leaves_drums_silent_where_the_soundfont_has_none(synthesizer, tmp_path):
+    drums = Score((Part(Notes.of([Note(0, 60, 480, 100)]), is_drum=True),))
+    render_wav(midi_of(drums), tmp_path / "out.wav", soundfont=PLAIN_PIANO)
+    assert np.abs(samples_of(tmp_path / "out.wav")).max() < SILENCE_PEAK
+
+
+def test_it_lets_the_last_note_die_away(synthesizer, tmp_path):
+    render_wav(midi_of(scale(program=0)), tmp_path / "out.wav")
+    after = np.abs(samples_of(tmp_path / "out.wav")[96_000:]).max(axis=1)
+    assert after[:2_400].max() > 1e-3
+    assert after[-4_800:].max() < 1e-3
+
+
+def test_it_never_cuts_loud_pieces_off(synthesizer, tmp_path):
+    cluster = Notes.of(Note(0, 30 + i, 960, 127) for i in range(60))
+    render_wav(midi_of(Score((Part(cluster),))), tmp_path / "out.wav", soundfont=PLAIN_PIANO)
+    samples = samples_of(tmp_path / "out.wav")
+    # Cut off, the highest value would come many times.
+    assert (np.abs(samples) == np.abs(samples).max()).sum() < 4
+
+
+def test_it_plays_soft_notes_in_proportion(synthesizer, tmp_path):
+    for velocity in (20, 40):
+        render_wav(midi_of(scale(velocity=velocity)), tmp_path / f"{velocity}.wav", soundfont=GENERAL)
+    soft, louder = (samples_of(tmp_path / f"{velocity}.wav").std() for velocity in (20, 40))
+    assert 3 < 20 * np.log10(louder / soft) < 20
+    assert soft > 1e-4
+
+
+def test_it_reports_a_soundfont_that_is_damaged(monkeypatch, tmp_path):
+    hide_fluidsynth(monkeypatch, tmp_path)
+    damaged = tmp_path / "cut.sf3"
+    damaged.write_bytes(PLAIN_PIANO.read_bytes()[:50_000])
+    with pytest.raises(RenderError, match="midirenderer could not play the piece: The soundfont breaks off"):
+        render_wav(midi_of(scale()), tmp_path / "out.wav", soundfont=damaged)
+    data = bytearray(PLAIN_PIANO.read_bytes())
+    data[data.index(b"phdr") : data.index(b"phdr") + 4] = b"what"
+    damaged.write_bytes(data)
+    with pytest.raises(RenderError, match=r"midirenderer could not play the piece: .*phdr"):
+        render_wav(midi_of(scale()), tmp_path / "out.wav", soundfont=damaged)
+    assert not (tmp_path / "out.wav").exists()
+
+
+@pytest.mark.parametrize("name", ["rmid", "unknown chunk", "no end of track"])
+def test_it_plays_whatever_our_reader_reads(name, synthesizer, tmp_path):
+    note = b"\x00\x90\x45\x60" + b"\x83\x60\x80\x45\x40"
+    plain = raw_midi(note + b"\x00\xff\x2f\x00")
+    data = {
+        "rmid": b"RIFF" + struct.pack("<I4s4sI", len(plain) + 12, b"RMID", b"data", len(plain)) + plain,
+        "unknown chunk": plain[:14] + b"XFIH\0\0\0\x02ab" + plain[14:],
+        "no end of track": raw_midi(note),
+    }[name]
+    rendered = render_wav(data, tmp_path / "out.wav", soundfont=GENERAL)
+    assert rendered.score_seconds == pytest.approx(0.5)
+    assert np.abs(samples_of(tmp_path / "out.wav")).max() > 0.01
+
+
 def test_it_chooses_the_piano_for_piano_music_only():
     piano, violin, drums = (
         Part(scale().parts[0].notes, program=p, is_drum=d) for p, d in ((0, 0), (40, 0), (0, 1))
     )
     assert soundfont_for(Score((piano,)), "fluidsynth") == GRAND_PIANO
-    assert soundfont_for(Score((piano,)), "tinysoundfont") == PLAIN_PIANO
+    assert soundfont_for(Score((piano,)), "midirenderer") == PLAIN_PIANO
     assert (
         soundfont_for(Score((piano, Part(program=40))), "fluidsynth") == GRAND_PIANO
     )  # the violin is silent
-    for synthesizer in ("fluidsynth", "tinysoundfont"):
+    for synthesizer in ("fluidsynth", "midirenderer"):
         assert soundfont_for(Score((piano, violin)), synthesizer) == GENERAL
         assert soundfont_for(Score((piano, drums)), synthesizer) == GENERAL
 
