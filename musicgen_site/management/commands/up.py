@@ -37,7 +37,8 @@ _SITE_STAGE: Final = 1
 _REDIS_SECONDS: Final = 30.0  # to read its log of commands after a crash
 _WEB_SECONDS: Final = 60.0  # on a machine that is busy with something else
 _LEFTOVER_SECONDS: Final = 5.0
-_WORKER_SECONDS: Final = 30.0  # a training writes its checkpoint first
+_WORKER_SECONDS: Final = 30.0
+_TRAIN_SECONDS: Final = 75.0  # a training finishes its step and writes its checkpoint first
 
 
 class Command(BaseCommand):
@@ -139,7 +140,12 @@ def _site_parts() -> list[Part]:
     return [
         Part("web", gunicorn, stage=_SITE_STAGE, stop_seconds=15),
         # Each worker sets its own priority, and hands a running job back to its queue when it is stopped.
-        *(_manage(queue, "work", queue, stop_seconds=_WORKER_SECONDS) for queue in settings.QUEUES),
+        *(
+            _manage(
+                queue, "work", queue, stop_seconds=_TRAIN_SECONDS if queue == "train" else _WORKER_SECONDS
+            )
+            for queue in settings.QUEUES
+        ),
         _manage("reap", "reap", stop_seconds=5),
         _manage("demo", "loaddemo", stop_seconds=5, niceness=5, once=True),
     ]

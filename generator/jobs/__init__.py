@@ -1,0 +1,1 @@
+"""What workers do for the generator: compose songs, and turn them into sound."""

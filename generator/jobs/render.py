@@ -1,0 +1,61 @@
+"""Turning one song into sound files: first the one that is heard, then the others from it."""
+
+import threading
+from typing import Any
+
+import soundfile
+
+from generator.models import AudioFormat, EncodeRequest, RenderRequest, Song
+from generator.models.rendition import FIRST_FORMAT
+from generator.names import network_label
+from generator.services.rendition import rendition_add, song_give_sound
+from musicgen.audio import RenderError, Tags, make_renditions
+from musicgen.audio.encode import encode
+from musicgen.midi import MidiError
+from training.services import WorkCancelledError, WorkFailedError, work_report, work_run
+
+
+def render_song(request_id: int) -> None:
+    """Play the song into its first sound file; done twice, it leaves one."""
+    work_run(RenderRequest, request_id, _render)
+
+
+def encode_song(request_id: int) -> None:
+    """Make the other formats of the song; done twice, it leaves one file of each."""
+    work_run(EncodeRequest, request_id, _encode)
+
+
+def _render(row: RenderRequest, stop: threading.Event) -> dict[str, Any] | None:
+    song = row.song
+    try:
+        made = make_renditions(song.midi_file, song.folder, formats=[FIRST_FORMAT.value], tags=_tags(song))
+    except (RenderError, MidiError) as error:
+        raise WorkFailedError(str(error)) from error
+    work_report(row=row)  # a runner that is no longer the row's must not store anything
+    song_give_sound(song=song, made=made[0])
+    return None
+
+
+def _encode(row: EncodeRequest, stop: threading.Event) -> dict[str, Any] | None:
+    song = row.song
+    first = song.renditions.get(format=FIRST_FORMAT)
+    others = [name for name in AudioFormat.values if name != FIRST_FORMAT]
+    try:
+        samples, sample_rate = soundfile.read(str(first.file), dtype="float32", always_2d=True)
+        for count, name in enumerate(others, start=1):
+            file = encode(samples, sample_rate, song.folder / f"song.{name}", name, _tags(song))
+            work_report(row=row, progress=count / len(others))
+            rendition_add(first=first, audio_format=name, file=file)
+            if stop.is_set():
+                raise WorkCancelledError(f"{row.job_id} was asked to stop.")
+    except (RenderError, soundfile.SoundFileError) as error:
+        raise WorkFailedError(f"{error} Ask for the sound again.") from error
+    return None
+
+
+def _tags(song: Song) -> Tags:
+    checkpoint = song.checkpoint
+    if checkpoint is None:
+        return Tags(title=song.title)
+    artist = f"{network_label(checkpoint.network)} ({checkpoint.label})"
+    return Tags(title=song.title, artist=artist, comment=f"Composed by a network, seed {song.seed}.")

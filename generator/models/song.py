@@ -1,0 +1,153 @@
+"""A piece of music on the site, with its MIDI file and where it came from."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import ExpressionWrapper, F, FloatField, Q, Sum, Value
+from django.urls import reverse
+from django.utils.text import slugify
+
+from accounts.models import Listener
+from training.models import Checkpoint
+
+if TYPE_CHECKING:
+    from generator.models.rendition import Rendition
+
+# A song's mean counts as if so many listeners had already given the site's mean: one single
+# five-star rating must not stand above fifty of 4.8.
+PRIOR_RATINGS: Final = 10
+UNRATED_MEAN: Final = 3.0  # the site's mean while nothing is rated: the middle of one to five
+
+
+class SongKind(models.TextChoices):
+    """Who composed it."""
+
+    MACHINE = "machine", "machine"
+    HUMAN = "human", "human"
+
+
+class SongQuerySet(models.QuerySet["Song"]):
+    """Vocabulary about songs."""
+
+    def published(self) -> Self:
+        """What everybody may hear."""
+        return self.filter(is_published=True)
+
+    def visible_to(self, listener: Listener | None, *, everything: bool = False) -> Self:
+        """What this listener may see: what is published and what they asked for.
+
+        Args:
+            everything: for moderators, who see every song.
+        """
+        if everything:
+            return self
+        own = Q(listener=listener) if listener else Q(pk__in=[])
+        return self.filter(Q(is_published=True) | own)
+
+    def newest_first(self) -> Self:
+        """By when they were composed."""
+        return self.order_by("-created_at", "-pk")
+
+    def best_first(self) -> Self:
+        """By the listeners' stars, with few ratings drawn to the mean of all (m·μ + Σx) / (m + n)."""
+        totals = self.model._default_manager.aggregate(ratings=Sum("rating_count"), stars=Sum("rating_sum"))
+        mean = totals["stars"] / totals["ratings"] if totals["ratings"] else UNRATED_MEAN
+        score = ExpressionWrapper(
+            (Value(PRIOR_RATINGS * mean, output_field=FloatField()) + F("rating_sum"))
+            / (Value(float(PRIOR_RATINGS), output_field=FloatField()) + F("rating_count")),
+            output_field=FloatField(),
+        )
+        return self.annotate(rating_score=score).order_by(
+            "-rating_score", "-rating_count", "-created_at", "-pk"
+        )
+
+    def for_lists(self) -> Self:
+        """With what a list of songs shows of each, in two queries."""
+        return self.select_related("checkpoint").prefetch_related("renditions").defer("peaks", "statistics")
+
+
+class Song(models.Model):
+    """A piece of music, machine-made or human.
+
+    Attributes:
+        settings: what it was composed with (temperature, top-p, asked length …).
+        midi_path: of its MIDI file, below the data folder.
+        seconds, note_count: of the MIDI.
+        statistics: measures of this song by name (see `musicgen.statistics`).
+        peaks: the waveform's height in equal steps of time, 0 to 1.
+        flaw: what is wrong with the take, in words; a flawed one is kept, but not published.
+        listener: who asked for it.
+        rating_count, rating_sum: kept by `listening.services` alone.
+    """
+
+    title = models.CharField(max_length=120)
+    kind = models.CharField(max_length=8, choices=SongKind.choices, default=SongKind.MACHINE)
+    checkpoint = models.ForeignKey(
+        Checkpoint, null=True, blank=True, on_delete=models.PROTECT, related_name="songs"
+    )
+    seed = models.BigIntegerField(null=True, blank=True)
+    settings = models.JSONField(default=dict, blank=True)
+    midi_path = models.CharField(max_length=200, blank=True)
+    midi_sha256 = models.CharField(max_length=64, blank=True)
+    seconds = models.FloatField(default=0.0)
+    note_count = models.PositiveIntegerField(default=0)
+    statistics = models.JSONField(default=dict, blank=True)
+    peaks = models.JSONField(default=list, blank=True)
+    flaw = models.CharField(max_length=200, blank=True, help_text="why it is kept but was not published")
+    is_published = models.BooleanField(default=False)
+    listener = models.ForeignKey(
+        Listener, null=True, blank=True, on_delete=models.SET_NULL, related_name="songs"
+    )
+    rating_count = models.PositiveIntegerField(default=0)
+    rating_sum = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = SongQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["is_published", "-created_at"], name="song_newest")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """The song's page."""
+        return reverse("generator:song", args=[self.pk])
+
+    @property
+    def folder(self) -> Path:
+        """Where its files lie."""
+        return Path(settings.DATA_DIR) / "songs" / str(self.pk)
+
+    @property
+    def midi_file(self) -> Path:
+        """Its MIDI file."""
+        return Path(settings.DATA_DIR) / self.midi_path
+
+    @property
+    def rating_mean(self) -> float | None:
+        """Mean stars, or None while nobody rated it."""
+        return self.rating_sum / self.rating_count if self.rating_count else None
+
+    @property
+    def is_machine_made(self) -> bool:
+        """Whether a network composed it."""
+        return self.kind == SongKind.MACHINE
+
+    @property
+    def playable(self) -> list["Rendition"]:
+        """The sound files that pages play, the best first."""
+        ranked = sorted(self.renditions.all(), key=lambda rendition: rendition.offer_rank)
+        return [rendition for rendition in ranked if rendition.is_playable]
+
+    @property
+    def file_stem(self) -> str:
+        """The name of its downloads, without the ending: what it is, which network, which seed."""
+        parts = [slugify(self.title) or f"song-{self.pk}"]
+        if self.checkpoint is not None:
+            parts.append(slugify(self.checkpoint.network))
+        if self.seed is not None:
+            parts.append(f"seed{self.seed}")
+        return "-".join(parts)

@@ -1,0 +1,47 @@
+"""What a worker does before its first job, and what becomes of songs when a listener signs in."""
+
+import importlib
+import logging
+from typing import Any, Final
+
+from django.dispatch import receiver
+
+from accounts.models import Listener
+from accounts.signals import listener_merged
+from generator.services import songs_merge
+from musicgen.learning import CheckpointError
+from training.models import Checkpoint
+from training.signals import worker_ready
+
+logger = logging.getLogger(__name__)
+
+_SOUND_MODULES: Final = ("generator.jobs.render", "musicgen.audio.loudness")
+
+
+@receiver(worker_ready)
+def warm_up(sender: object, queue: str, **kwargs: Any) -> None:
+    """Load what the queue needs: the first checkpoint for composing, the sound libraries for rendering."""
+    if queue == "compose":
+        _warm_composer()
+    elif queue in ("render", "encode"):
+        # Imported here, they are in memory already when a process is forked for a job.
+        for name in _SOUND_MODULES:
+            importlib.import_module(name)
+
+
+def _warm_composer() -> None:
+    from generator.composers import WARM_COMPOSERS  # loads TensorFlow
+
+    checkpoint = Checkpoint.objects.published().first()
+    if checkpoint is None:
+        return
+    try:
+        WARM_COMPOSERS.warm_up(checkpoint)
+    except CheckpointError:
+        logger.exception("%s cannot be composed from", checkpoint.slug)
+
+
+@receiver(listener_merged)
+def keep_songs(sender: object, source: Listener, target: Listener, **kwargs: Any) -> None:
+    """What the anonymous listener asked for becomes the user's."""
+    songs_merge(source=source, target=target)

@@ -1,0 +1,142 @@
+"""How far a song on its way is, over composing and rendering together."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from generator.models import ComposeRequest, RenderRequest
+from generator.models.rendition import PLAYABLE_FORMATS
+from training.models import WorkState
+
+COMPOSING_SHARE: Final = 0.8  # of the bar; the rest is rendering
+
+
+class Stage(StrEnum):
+    """Where a song on its way stands."""
+
+    WAITING = "waiting"
+    COMPOSING = "composing"
+    RENDERING = "rendering"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class ComposeStage:
+    """What the progress page says.
+
+    Attributes:
+        headline, detail: words for a person.
+        fraction: of the whole way, 0 to 1.
+    """
+
+    stage: Stage
+    headline: str
+    detail: str
+    fraction: float
+
+    @property
+    def percent(self) -> int:
+        """The fraction for a progress bar."""
+        return round(self.fraction * 100)
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether the page should ask again."""
+        return self.stage in (Stage.WAITING, Stage.COMPOSING, Stage.RENDERING)
+
+    @property
+    def can_cancel(self) -> bool:
+        """Whether there is still something to stop."""
+        return self.stage in (Stage.WAITING, Stage.COMPOSING)
+
+
+def compose_stage(request: ComposeRequest) -> ComposeStage:
+    """Where this request stands."""
+    if request.state == WorkState.QUEUED:
+        return ComposeStage(Stage.WAITING, _("Waiting"), _waiting_words(request), 0.0)
+    if request.state == WorkState.RUNNING and request.song_id is None:
+        fraction = COMPOSING_SHARE * request.progress
+        return ComposeStage(Stage.COMPOSING, _("Composing"), _composing_words(request), fraction)
+    if request.state == WorkState.FAILED:
+        return ComposeStage(Stage.FAILED, _("This did not work"), request.reason, 0.0)
+    if request.state == WorkState.CANCELLED:
+        return ComposeStage(Stage.CANCELLED, _("Cancelled"), _("You can ask for it again."), 0.0)
+    return _rendering_stage(request)
+
+
+def _waiting_words(request: ComposeRequest) -> str:
+    before = request.queue_position
+    if before:
+        return ngettext(
+            "%(count)s song is before yours in the queue.",
+            "%(count)s songs are before yours in the queue.",
+            before,
+        ) % {"count": before}
+    if ComposeRequest.objects.running().exists():
+        return _("Yours is the next. The network is at work on another song.")
+    return _("Yours is the next.")
+
+
+def _composing_words(request: ComposeRequest) -> str:
+    if not request.progress:
+        return _("The network is getting ready.")
+    return _("%(percent)s %% of about %(seconds)s seconds of music.") % {
+        "percent": round(request.progress * 100),
+        "seconds": round(request.length_seconds),
+    }
+
+
+def _rendering_stage(request: ComposeRequest) -> ComposeStage:
+    """Composed: is there something to hear?"""
+    song = request.song
+    if song is None:
+        return ComposeStage(Stage.FAILED, _("This song is gone"), _("It was deleted. Compose another."), 0.0)
+    render = RenderRequest.objects.filter(song=song).first()
+    if render is None or song.renditions.filter(format__in=PLAYABLE_FORMATS).exists():
+        return ComposeStage(Stage.DONE, _("Done"), song.title, 1.0)
+    if render.state in (WorkState.FAILED, WorkState.CANCELLED):
+        words = _("It is composed, but it could not be turned into sound.")
+        return ComposeStage(Stage.FAILED, _("This did not work"), f"{words} {render.reason}".strip(), 0.0)
+    words = ngettext(
+        "“%(title)s” is composed: %(notes)s note. It is being turned into sound.",
+        "“%(title)s” is composed: %(notes)s notes. It is being turned into sound.",
+        song.note_count,
+    ) % {"title": song.title, "notes": f"{song.note_count:,}"}
+    return ComposeStage(Stage.RENDERING, _("Rendering"), words, COMPOSING_SHARE)
+
+
+@dataclass(frozen=True)
+class FirstSongs:
+    """How far the site's own first songs are.
+
+    Attributes:
+        wanted: asked for by the site and not failed.
+        ready: of these, those that can be heard.
+    """
+
+    wanted: int
+    ready: int
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether there is nothing more to wait for."""
+        return self.ready >= self.wanted
+
+
+def first_songs() -> FirstSongs:
+    """How many songs the site asked for itself, and how many of them can be heard."""
+    own = ComposeRequest.objects.of_site()
+    waiting = own.active().count()
+    made = own.filter(state=WorkState.FINISHED, song__isnull=False)
+    ready = made.filter(song__is_published=True).count()
+    rendering = made.filter(
+        song__is_published=False,
+        song__flaw="",
+        song__render_request__state__in=(WorkState.QUEUED, WorkState.RUNNING),
+    ).count()
+    return FirstSongs(wanted=waiting + rendering + ready, ready=ready)

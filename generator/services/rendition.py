@@ -1,0 +1,60 @@
+"""A song gets its sound files, and with the first of them its listeners."""
+
+from django.conf import settings
+from django.db import transaction
+
+from generator.models import EncodeRequest, Rendition, Song
+from musicgen.audio import RenditionFile
+from musicgen.audio.encode import EncodedFile
+from training.services import work_enqueue, work_requeue
+
+
+@transaction.atomic
+def song_give_sound(*, song: Song, made: RenditionFile) -> Rendition:
+    """Keep a song's first sound file, let everybody hear it, and ask for the other formats.
+
+    A flawed take is not published by itself. A song that had sound before stays as it is: a
+    moderator may have withdrawn it.
+    """
+    held = Song.objects.select_for_update().get(pk=song.pk)
+    is_first = not held.renditions.exists()
+    rendition, _ = Rendition.objects.update_or_create(
+        song=held,
+        format=made.format,
+        defaults={
+            "soundfont": made.soundfont,
+            "loudness_lufs": made.loudness_lufs,
+            "bytes": made.byte_count,
+            "seconds": made.seconds,
+            "path": str(made.path.relative_to(settings.DATA_DIR)),
+            "sha256": made.sha256,
+        },
+    )
+    held.peaks = list(made.peaks)
+    if is_first and not held.flaw:
+        held.is_published = True
+    held.save(update_fields=["peaks", "is_published"])
+    encode, is_new = EncodeRequest.objects.get_or_create(song=held)
+    if is_new:
+        work_enqueue(row=encode)
+    else:
+        work_requeue(row=encode)
+    return rendition
+
+
+@transaction.atomic
+def rendition_add(*, first: Rendition, audio_format: str, file: EncodedFile) -> Rendition:
+    """Keep the same sound in another format."""
+    rendition, _ = Rendition.objects.update_or_create(
+        song=first.song,
+        format=audio_format,
+        defaults={
+            "soundfont": first.soundfont,
+            "loudness_lufs": first.loudness_lufs,
+            "bytes": file.byte_count,
+            "seconds": first.seconds,
+            "path": str(file.path.relative_to(settings.DATA_DIR)),
+            "sha256": file.sha256,
+        },
+    )
+    return rendition

@@ -1,0 +1,1 @@
+"""Pages of songs: heard, read about, downloaded, asked for."""

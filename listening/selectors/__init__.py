@@ -1,0 +1,5 @@
+"""Reads of the listening app."""
+
+from listening.selectors.stars import SongStars, song_stars
+
+__all__ = ["SongStars", "song_stars"]

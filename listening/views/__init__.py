@@ -1,0 +1,1 @@
+"""Where listeners say what they think."""

@@ -1,0 +1,33 @@
+"""What a new site begins with."""
+
+import io
+
+import pytest
+from django.core.management import call_command
+
+from generator.management.commands.loaddemo import FIRST_SONGS
+from generator.models import ComposeRequest
+from training.models import Checkpoint, Dataset
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_asks_for_the_first_songs_once(queued):
+    said = io.StringIO()
+    call_command("loaddemo", stdout=said)
+    assert len(FIRST_SONGS) >= 8
+    assert ComposeRequest.objects.count() == len(FIRST_SONGS)
+    assert f"{len(FIRST_SONGS)} songs asked for" in said.getvalue()
+    assert Checkpoint.objects.filter(run=None).exists()
+    assert Dataset.objects.count() == 1
+    composing = [call for call in queued if call["queue"] == "compose"]
+    assert len(composing) == len(FIRST_SONGS)
+    assert queued[-1]["queue"] == "ingest"  # songs first: somebody may be waiting to hear one
+
+    before = len(queued)
+    call_command("loaddemo", stdout=said)
+    assert (ComposeRequest.objects.count(), Dataset.objects.count()) == (len(FIRST_SONGS), 1)
+    assert len(queued) == before
+
+
+def test_it_asks_first_for_a_short_song():
+    assert FIRST_SONGS[0][0] == min(seconds for seconds, _ in FIRST_SONGS)

@@ -1,0 +1,9 @@
+"""The training app: datasets, runs and checkpoints, and the work that queues do."""
+
+from django.apps import AppConfig
+
+
+class TrainingConfig(AppConfig):
+    """Datasets are uploaded, networks are trained on them, checkpoints come of it."""
+
+    name = "training"

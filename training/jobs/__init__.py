@@ -1,0 +1,1 @@
+"""What workers do for the training app: take datasets in, train networks."""

@@ -1,0 +1,20 @@
+"""Reads that span models, and what runs left in files."""
+
+from training.selectors.metrics import MetricsTail, run_curve, run_description, run_log_tail
+from training.selectors.permission import (
+    may_change_checkpoint,
+    may_change_dataset,
+    may_change_run,
+    may_download_files,
+)
+
+__all__ = [
+    "MetricsTail",
+    "may_change_checkpoint",
+    "may_change_dataset",
+    "may_change_run",
+    "may_download_files",
+    "run_curve",
+    "run_description",
+    "run_log_tail",
+]

@@ -1,0 +1,83 @@
+"""Every write of the training app."""
+
+from training.services.checkpoint import (
+    checkpoint_publish,
+    checkpoint_withdraw,
+    checkpoints_register_shipped,
+    run_register_checkpoints,
+)
+from training.services.corpus import corpus_record, options_key
+from training.services.dataset import (
+    UPLOAD_SUFFIXES,
+    DatasetInUseError,
+    dataset_cancel,
+    dataset_create,
+    dataset_delete,
+    dataset_edit,
+    dataset_retry,
+    demo_dataset_ensure,
+    known_suffix,
+)
+from training.services.ingest import ingest_begin, ingest_record
+from training.services.run import (
+    DatasetNotReadyError,
+    run_report_metrics,
+    run_resume,
+    run_start,
+    run_stop,
+    run_use_corpus,
+)
+from training.services.work import (
+    WorkCancelledError,
+    WorkFailedError,
+    WorkInterruptedError,
+    WorkSupersededError,
+    work_claim,
+    work_end,
+    work_enqueue,
+    work_reap,
+    work_release,
+    work_report,
+    work_request_cancel,
+    work_requeue,
+    work_run,
+)
+
+__all__ = [
+    "UPLOAD_SUFFIXES",
+    "DatasetInUseError",
+    "DatasetNotReadyError",
+    "WorkCancelledError",
+    "WorkFailedError",
+    "WorkInterruptedError",
+    "WorkSupersededError",
+    "checkpoint_publish",
+    "checkpoint_withdraw",
+    "checkpoints_register_shipped",
+    "corpus_record",
+    "dataset_cancel",
+    "dataset_create",
+    "dataset_delete",
+    "dataset_edit",
+    "dataset_retry",
+    "demo_dataset_ensure",
+    "ingest_begin",
+    "ingest_record",
+    "known_suffix",
+    "options_key",
+    "run_register_checkpoints",
+    "run_report_metrics",
+    "run_resume",
+    "run_start",
+    "run_stop",
+    "run_use_corpus",
+    "work_claim",
+    "work_end",
+    "work_enqueue",
+    "work_reap",
+    "work_release",
+    "work_report",
+    "work_request_cancel",
+    "work_requeue",
+    "work_run",
+]

@@ -1,0 +1,130 @@
+"""Checkpoints are registered, published and withdrawn."""
+
+import os
+import shutil
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from musicgen.learning import CheckpointError, CheckpointInfo, read_checkpoint, shipped_checkpoints
+from musicgen.learning.durable import write_file
+from training.cards import CARD_NAME, CURVE_NAME, NETWORK_TITLES, run_card
+from training.models import Checkpoint, Run, checkpoint_folder
+from training.signals import checkpoint_saved
+
+
+@transaction.atomic
+def checkpoints_register_shipped() -> list[Checkpoint]:
+    """Make those that come with the project known to the site; done before, it only refreshes them."""
+    return [
+        Checkpoint.objects.update_or_create(
+            slug=shipped.name,
+            defaults={
+                "title": _card_title(shipped.card) or shipped.name,
+                "run": None,
+                **_facts(shipped.info),
+            },
+        )[0]
+        for shipped in shipped_checkpoints()
+    ]
+
+
+def run_register_checkpoints(*, run: Run, names: list[str], best: str | None) -> list[Checkpoint]:
+    """Keep checkpoints of a run apart from it, and let everybody compose from them.
+
+    Args:
+        names: of folders in the run's `checkpoints`; one that is damaged is passed over.
+        best: the one of them with the lowest validation loss.
+
+    Returns:
+        Those that can be composed from, the ones known before included.
+    """
+    registered = []
+    for name in names:
+        folder = run.folder / "checkpoints" / name
+        try:
+            info = read_checkpoint(folder)
+        except CheckpointError:
+            continue
+        slug = f"run-{run.pk}-step-{info.step}"
+        _keep_folder(folder, checkpoint_folder(slug), _papers(run, info))
+        registered.append(_register(run, slug, info, is_best=name == best))
+    return registered
+
+
+@transaction.atomic
+def _register(run: Run, slug: str, info: CheckpointInfo, *, is_best: bool) -> Checkpoint:
+    if is_best:
+        Checkpoint.objects.filter(run=run, is_best=True).exclude(slug=slug).update(is_best=False)
+    title = f"{NETWORK_TITLES.get(info.network, info.network)} · {run.dataset.name} · run {run.pk}"
+    checkpoint, is_new = Checkpoint.objects.update_or_create(
+        slug=slug,
+        defaults={"title": title, "run": run, "dataset": run.dataset, "is_best": is_best, **_facts(info)},
+    )
+    if is_new:
+        transaction.on_commit(lambda: checkpoint_saved.send(Checkpoint, checkpoint_id=checkpoint.pk))
+    return checkpoint
+
+
+def checkpoint_publish(*, checkpoint: Checkpoint) -> None:
+    """Let everybody compose from it."""
+    Checkpoint.objects.filter(pk=checkpoint.pk).update(is_published=True)
+    checkpoint.refresh_from_db()
+
+
+def checkpoint_withdraw(*, checkpoint: Checkpoint) -> None:
+    """Offer it for composing no longer; songs made with it stay."""
+    Checkpoint.objects.filter(pk=checkpoint.pk).update(is_published=False)
+    checkpoint.refresh_from_db()
+
+
+def _facts(info: CheckpointInfo) -> dict[str, Any]:
+    created_at = datetime.fromisoformat(info.created_at) if info.created_at else datetime.now(UTC)
+    return {
+        "network": info.network,
+        "representation": info.vocabulary["representation"],
+        "step": info.step,
+        "weights_sha256": info.weights_sha256,
+        "corpus_hash": info.corpus_hash,
+        "parameters": info.parameters,
+        "metrics": info.metrics,
+        "created_at": created_at,
+    }
+
+
+def _papers(run: Run, info: CheckpointInfo) -> dict[str, bytes]:
+    """What goes with the weights wherever they go: the card, and the run's curve."""
+    papers = {CARD_NAME: run_card(run, info).encode()}
+    curve = run.folder / CURVE_NAME
+    if curve.is_file():
+        papers[CURVE_NAME] = curve.read_bytes()
+    return papers
+
+
+def _card_title(card: str) -> str:
+    first = card.lstrip().partition("\n")[0]
+    return first.lstrip("# ").strip()[:200] if first.startswith("#") else ""
+
+
+def _keep_folder(source: Path, target: Path, extra: Mapping[str, bytes]) -> None:
+    """Make the target hold the source's files and some more: whole, or not there.
+
+    The weights are linked, not copied: training replaces its files and never writes into one.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_name(f".{target.name}-{uuid.uuid4().hex}")
+    aside = target.with_name(f".{target.name}-{uuid.uuid4().hex}-old")
+    try:
+        shutil.copytree(source, beside, copy_function=os.link)
+        for name, data in extra.items():
+            write_file(beside / name, data)
+        if target.exists():  # since then the best one was judged on the test pieces, too
+            target.rename(aside)
+        beside.rename(target)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(aside, ignore_errors=True)

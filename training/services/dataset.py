@@ -1,0 +1,170 @@
+"""Datasets come to be, are corrected, and go."""
+
+import contextlib
+import os
+import shutil
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from musicgen.corpus.sources import MIDI_SUFFIXES
+from training.models import Dataset, DatasetUpload, Licence
+from training.models.dataset import MAX_PATH
+from training.services.work import work_enqueue, work_request_cancel, work_requeue
+
+CHORALES: Final = "chorales"  # the bundled dataset of Bach's chorales
+UPLOAD_SUFFIXES: Final = MIDI_SUFFIXES | {".zip"}
+
+
+BROKEN_UPLOAD_SECONDS: Final = 24 * 3600  # no byte for so long: nobody is sending it any more
+
+
+class DatasetInUseError(Exception):
+    """The dataset cannot be deleted; the message says what holds it."""
+
+
+def dataset_create(
+    *,
+    owner: User,
+    name: str,
+    licence: str,
+    licence_note: str,
+    source: str,
+    files: Sequence[TemporaryUploadedFile],
+) -> Dataset:
+    """Keep uploaded files as a dataset and have them taken in.
+
+    When it returns, every byte is on the disk and every row is committed.
+
+    Args:
+        files: as `training.uploads.ReceivingHandler` received them, with their SHA-256.
+    """
+    _forget_broken_uploads()
+    dataset: Dataset | None = None
+    try:
+        with transaction.atomic():
+            dataset = Dataset.objects.create(
+                owner=owner, name=name, licence=licence, licence_note=licence_note, source=source
+            )
+            dataset.uploads_folder.mkdir(parents=True)
+            for number, file in enumerate(files):
+                _keep(dataset, number, file)
+            for folder in (dataset.uploads_folder, dataset.folder, dataset.folder.parent):
+                _sync_folder(folder)
+            work_enqueue(row=dataset)
+    except BaseException:
+        if dataset is not None:
+            shutil.rmtree(dataset.folder, ignore_errors=True)
+        raise
+    return dataset
+
+
+def _keep(dataset: Dataset, number: int, file: TemporaryUploadedFile) -> None:
+    """Move a received file to its place; its name there owes nothing to its sender but a known ending."""
+    upload = DatasetUpload(
+        dataset=dataset,
+        name=str(file.name)[-MAX_PATH:],
+        stored_name=f"{number:05d}{known_suffix(str(file.name))}",
+        bytes=file.size or 0,
+        sha256=file.sha256,  # type: ignore[attr-defined]
+    )
+    received = Path(file.temporary_file_path())
+    with received.open("rb") as written:
+        os.fsync(written.fileno())
+    received.rename(upload.path)
+    upload.save()
+
+
+def known_suffix(name: str) -> str:
+    """The ending by which a dataset may be made of this file, or "" if it may not."""
+    suffix = Path(name).suffix.lower()
+    return suffix if suffix in UPLOAD_SUFFIXES else ""
+
+
+def _forget_broken_uploads() -> None:
+    """Remove what a web server that was killed in the middle of receiving left behind."""
+    long_ago = time.time() - BROKEN_UPLOAD_SECONDS
+    for received in Path(settings.FILE_UPLOAD_TEMP_DIR).glob("*.upload*"):
+        with contextlib.suppress(FileNotFoundError):
+            if received.stat().st_mtime < long_ago:
+                received.unlink()
+
+
+def _sync_folder(folder: Path) -> None:
+    # A rename is only on the disk once the folder that holds the name is.
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@transaction.atomic
+def demo_dataset_ensure() -> Dataset:
+    """The dataset that is there from the beginning; its files are written and taken in by a worker."""
+    dataset, is_new = Dataset.objects.get_or_create(
+        bundled=CHORALES,
+        defaults={
+            "name": "Bach chorales",
+            "licence": Licence.PUBLIC_DOMAIN,
+            "licence_note": (
+                "Johann Sebastian Bach (1685–1750): the music is in the public domain. The encodings come "
+                "with music21, whose notes on its corpus allow their use."
+            ),
+            "source": "The four-part chorales in the corpus of music21, written out as MIDI on this machine.",
+        },
+    )
+    if is_new:
+        work_enqueue(row=dataset)
+    return dataset
+
+
+@transaction.atomic
+def dataset_edit(*, dataset: Dataset, name: str, licence: str, licence_note: str, source: str) -> None:
+    """Correct what is said about a dataset; its files stay."""
+    Dataset.objects.filter(pk=dataset.pk).update(
+        name=name, licence=licence, licence_note=licence_note, source=source
+    )
+    dataset.refresh_from_db()
+
+
+def dataset_cancel(*, dataset: Dataset) -> None:
+    """Stop taking it in; what was read so far stays in the report."""
+    work_request_cancel(row=dataset)
+
+
+def dataset_retry(*, dataset: Dataset) -> bool:
+    """Take it in again from the start. Returns whether it was not on its way already."""
+    return work_requeue(row=dataset, progress=0.0)
+
+
+def dataset_delete(*, dataset: Dataset) -> None:
+    """Delete a dataset with its files, for good.
+
+    Raises:
+        DatasetInUseError: it is being taken in, or runs learned from it.
+    """
+    with transaction.atomic():
+        held = Dataset.objects.select_for_update().get(pk=dataset.pk)
+        if held.is_active:
+            raise DatasetInUseError(_("It is being taken in. Cancel that first, then delete it."))
+        runs = held.runs.count()
+        if runs:
+            raise DatasetInUseError(
+                _(
+                    "%(count)s runs learned from it, and their checkpoints name it as their source. "
+                    "It stays as long as they do."
+                )
+                % {"count": runs}
+            )
+        folders = [held.folder, *(corpus.folder for corpus in held.corpora.all())]
+        held.delete()
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)

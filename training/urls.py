@@ -1,0 +1,31 @@
+"""Addresses of the training app."""
+
+from django.urls import path
+
+from training.views import checkpoints, datasets, runs, upload
+
+app_name = "training"
+
+urlpatterns = [
+    path("datasets/", datasets.dataset_list, name="dataset_list"),
+    path("datasets/upload/", upload.dataset_upload, name="dataset_upload"),
+    path("datasets/<int:pk>/", datasets.dataset, name="dataset"),
+    path("datasets/<int:pk>/status/", datasets.dataset_status, name="dataset_status"),
+    path("datasets/<int:pk>/files/<int:position>/", datasets.dataset_file, name="dataset_file"),
+    path("datasets/<int:pk>/change/", datasets.dataset_change, name="dataset_change"),
+    path("datasets/<int:pk>/delete/", datasets.dataset_remove, name="dataset_delete"),
+    path("datasets/<int:pk>/stop/", datasets.dataset_stop, name="dataset_stop"),
+    path("datasets/<int:pk>/again/", datasets.dataset_again, name="dataset_again"),
+    path("runs/", runs.run_list, name="run_list"),
+    path("runs/new/", runs.run_new, name="run_start"),
+    path("runs/<int:pk>/", runs.run, name="run"),
+    path("runs/<int:pk>/status/", runs.run_status, name="run_status"),
+    path("runs/<int:pk>/metrics/", runs.run_metrics, name="run_metrics"),
+    path("runs/<int:pk>/loss.svg", runs.run_image, name="run_image"),
+    path("runs/<int:pk>/stop/", runs.run_end, name="run_stop"),
+    path("runs/<int:pk>/resume/", runs.run_again, name="run_resume"),
+    path("checkpoints/<slug:slug>/", checkpoints.checkpoint, name="checkpoint"),
+    path("checkpoints/<slug:slug>/loss.svg", checkpoints.checkpoint_curve, name="checkpoint_curve"),
+    path("checkpoints/<slug:slug>/download/", checkpoints.checkpoint_download, name="checkpoint_download"),
+    path("checkpoints/<slug:slug>/offer/", checkpoints.checkpoint_offer, name="checkpoint_offer"),
+]
