@@ -7,6 +7,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from generator.first_songs import FIRST_SONGS
 from generator.models import ComposeRequest, RenderRequest
 from generator.models.rendition import PLAYABLE_FORMATS
 from training.models import WorkState
@@ -115,12 +116,14 @@ class FirstSongs:
     """How far the site's own first songs are.
 
     Attributes:
-        wanted: asked for by the site and not failed.
+        wanted: those that the site asks for and that did not fail.
         ready: of these, those that can be heard.
+        on_the_way: of these, those being composed or rendered, or waiting for it.
     """
 
     wanted: int
     ready: int
+    on_the_way: int
 
     @property
     def is_complete(self) -> bool:
@@ -129,9 +132,9 @@ class FirstSongs:
 
 
 def first_songs() -> FirstSongs:
-    """How many songs the site asked for itself, and how many of them can be heard."""
+    """How many songs the site asks for itself, and how many of them can be heard."""
     own = ComposeRequest.objects.of_site()
-    waiting = own.active().count()
+    asked = own.count()
     made = own.filter(state=WorkState.FINISHED, song__isnull=False)
     ready = made.filter(song__is_published=True).count()
     rendering = made.filter(
@@ -139,4 +142,6 @@ def first_songs() -> FirstSongs:
         song__flaw="",
         song__render_request__state__in=(WorkState.QUEUED, WorkState.RUNNING),
     ).count()
-    return FirstSongs(wanted=waiting + rendering + ready, ready=ready)
+    on_the_way = own.active().count() + rendering
+    still_to_ask = max(0, len(FIRST_SONGS) - asked) if asked else 0
+    return FirstSongs(wanted=still_to_ask + on_the_way + ready, ready=ready, on_the_way=on_the_way)
