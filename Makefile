@@ -8,7 +8,7 @@ GPU ?=
 BOOTSTRAP := python3 deploy/bootstrap.py $(if $(GPU),--gpu $(GPU))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests up test check format bench vendor clean
+.PHONY: help setup setup-tests up test check format bench vendor weights clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -51,6 +51,15 @@ bench: setup-tests ## Run the measurements of benchmarks/
 vendor: ## Fetch the pinned browser files again (needs npm)
 	npm ci --ignore-scripts --no-audit --no-fund
 	python3 deploy/vendor.py copy
+
+# Resumable: what was begun goes on. Half an hour on two quiet cores.
+WEIGHTS := var/weights
+weights: setup ## Train the shipped weights again
+	$(BIN)/python -m musicgen demo $(WEIGHTS)/chorales
+	test -d $(WEIGHTS)/corpus || $(BIN)/python -m musicgen prepare $(WEIGHTS)/chorales $(WEIGHTS)/corpus --transpositions -5 6
+	$(BIN)/python -m musicgen train --network lstm --corpus $(WEIGHTS)/corpus --out $(WEIGHTS)/run \
+	  --sequence-length 64 --batch-size 16 --dropout 0.2 --max-epochs 4 --seed 1
+	$(BIN)/python -m musicgen ship $(WEIGHTS)/run --corpus $(WEIGHTS)/corpus --out musicgen/weights/lstm-chorales
 
 clean: ## Remove what was installed and cached; the data folder stays
 	rm -rf .venv .tools node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "demo": "write the demo dataset, Bach's chorales, as MIDI files",
     "prepare": "make a corpus to learn from out of MIDI files",
     "train": "train a network on a corpus",
+    "ship": "put a run's best checkpoint among the shipped ones",
     "checkpoints": "list the trained networks that are shipped",
     "sample": "compose a piece with a trained network",
     "render": "make a sound file of a MIDI file",

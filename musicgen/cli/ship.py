@@ -1,0 +1,33 @@
+"""Put a run's best checkpoint where the shipped ones are, in half precision.
+
+The likelihoods written with it are measured anew with the rounded weights. Its card.md is
+written by a person and is left as it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from musicgen.cli.loading import quiet_loading
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument("run_folder", type=Path, metavar="RUN", help="the folder of a finished run")
+    parser.add_argument("--corpus", type=Path, required=True, metavar="DIR", help="what it learned from")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Ship it and say what it is worth."""
+    with quiet_loading():
+        from musicgen.learning.shipping import ship_run
+    info = ship_run(options.run_folder, options.corpus, options.out)
+    for split in ("validation", "test"):
+        likelihood = info.metrics[split]
+        print(
+            f"{split}: {likelihood['nats_per_token']:.3f} nats per token, "
+            f"{likelihood['nats_per_note']:.3f} per note"
+        )
+    return 0

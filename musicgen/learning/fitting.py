@@ -1,0 +1,244 @@
+"""What happens around the batches of a training: Keras calls it back after each one."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import keras
+import numpy as np
+
+from musicgen.learning.checkpoint import CheckpointInfo, weights_of, write_checkpoint
+from musicgen.learning.durable import write_file
+from musicgen.learning.likelihood import Likelihood, StreamedNetwork
+from musicgen.learning.plot import loss_plot
+from musicgen.learning.progress import TrainProgress
+from musicgen.learning.run_files import ResumeState, RunError, RunFolder
+from musicgen.learning.settings import TrainSettings
+from musicgen.learning.streams import TrainingPlan
+from musicgen.representation import Vocabulary
+
+LINE_STEPS: Final = 10  # batches between lines of metrics
+MAX_EVALUATIONS: Final = 24  # of a run; each leaves a checkpoint on the disk
+
+
+class TrainingBatches(keras.utils.PyDataset):
+    """The batches of a plan from a step on, as `fit` reads them.
+
+    Read by one thread: with more, Keras (3.15, on JAX) mixes up the order of batches, and a
+    row's chunks must follow each other.
+    """
+
+    def __init__(self, plan: TrainingPlan, first_step: int) -> None:
+        super().__init__(workers=1)
+        self._plan = plan
+        self._first_step = first_step
+
+    def __len__(self) -> int:
+        return self._plan.total_steps - self._first_step
+
+    def __getitem__(self, index: int) -> tuple[dict[str, Any], Any, Any]:
+        batch = self._plan.batch(self._first_step + index)
+        return {"tokens": batch.tokens, "starts": batch.starts}, batch.targets, batch.mask
+
+
+class Fitting(keras.callbacks.Callback):
+    """Keeps a run's folder up to date while Keras trains: metrics, evaluations, saved states.
+
+    Args:
+        folder: the run's.
+        run: content of run.json, changed as training goes on.
+        plan: the batches.
+        settings: the run's.
+        vocabulary: goes into checkpoints.
+        validate: gives the validation likelihood of the network as it is.
+        on_progress, should_stop, save_seconds: as for `train`.
+    """
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        run: dict[str, Any],
+        plan: TrainingPlan,
+        settings: TrainSettings,
+        vocabulary: Vocabulary,
+        *,
+        validate: Callable[[], Likelihood],
+        on_progress: Callable[[TrainProgress], None] | None,
+        should_stop: Callable[[], bool] | None,
+        save_seconds: float,
+    ) -> None:
+        super().__init__()
+        self._folder = folder
+        self._run = run
+        self._plan = plan
+        self._settings = settings
+        self._vocabulary = vocabulary
+        self._validate = validate
+        self._on_progress = on_progress
+        self._should_stop = should_stop
+        self._save_seconds = save_seconds
+        every = math.ceil(settings.max_epochs / MAX_EVALUATIONS)
+        self._evaluated_steps = {
+            int(end)
+            for epoch, end in enumerate(plan.ends, start=1)
+            if epoch % every == 0 or epoch == settings.max_epochs
+        }
+        self.step = 0
+        self._evaluations: list[dict[str, Any]] = []
+        self._spent_before = 0.0
+        self._started = self._saved = self._line_started = time.monotonic()
+        self._line_tokens = 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all batches are learned, or learning no longer helps."""
+        losses = [evaluation["validation_loss"] for evaluation in self._evaluations]
+        since_best = len(losses) - 1 - losses.index(min(losses)) if losses else 0
+        return self.step >= self._plan.total_steps or since_best >= self._settings.patience
+
+    @property
+    def _seconds(self) -> float:
+        return self._spent_before + time.monotonic() - self._started
+
+    def restore(self, streamed: StreamedNetwork) -> None:
+        """Go on from the newest whole state, if there is one.
+
+        Raises:
+            RunError: it is of another version of this program.
+        """
+        state = self._folder.read_state()
+        if state is not None:
+            variables = _variables(streamed)
+            if [tuple(v.shape) for v in variables] != [array.shape for array in state.variables]:
+                raise RunError(
+                    f"The run in {self._folder.path} was saved by another version; take another folder."
+                )
+            for variable, array in zip(variables, state.variables, strict=True):
+                variable.assign(array)
+            self.step = state.step
+            self._evaluations = state.memory["evaluations"]
+            self._spent_before = state.memory["seconds"]
+        self._folder.forget_metrics_after(self.step)
+        self._describe()
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """The clock starts."""
+        self._started = self._saved = self._line_started = time.monotonic()
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Write what is due after a batch; stop if it is over or asked for."""
+        self._line_tokens += int(self._plan.batch(self.step).mask.sum())
+        self.step += 1
+        loss = float((logs or {})["loss"])
+        if not math.isfinite(loss):
+            raise RunError(
+                f"The loss is {loss} at step {self.step}: learning ran away. "
+                "Start another run with a lower learning_rate."
+            )
+        due = self.step in self._evaluated_steps
+        stopping = self._should_stop is not None and self._should_stop()
+        saving = due or stopping or time.monotonic() - self._saved >= self._save_seconds
+        if due or self.step % LINE_STEPS == 0:
+            self._write_line(loss)
+        if due:
+            self._evaluate()
+        if saving:
+            self._save()
+        if stopping or self.is_over:
+            self.model.stop_training = True
+
+    def _write_line(self, loss: float) -> None:
+        elapsed = time.monotonic() - self._line_started
+        self._tell(train_loss=loss, tokens_per_second=self._line_tokens / max(elapsed, 1e-9))
+        self.model.reset_metrics()  # so that the next line's loss is of its own batches only
+        self._line_started, self._line_tokens = time.monotonic(), 0
+
+    def _evaluate(self) -> None:
+        likelihood = self._validate()
+        name = self._folder.checkpoint_folder(self.step).name
+        self._evaluations.append(
+            {
+                "step": self.step,
+                "validation_loss": likelihood.nats_per_token,
+                "validation": likelihood.to_json(),
+                "checkpoint": name,
+            }
+        )
+        unigram = self._run["baseline"]["unigram"]
+        write_checkpoint(
+            self._folder.checkpoint_folder(self.step),
+            CheckpointInfo(
+                network=self._settings.network,
+                config=self._settings.network_config(self._vocabulary.size),
+                vocabulary=self._vocabulary.to_json(),
+                corpus_hash=self._run["corpus_hash"],
+                step=self.step,
+                epoch=self._plan.progress_of(self.step),
+                metrics={"validation": likelihood.to_json(), "unigram": unigram},
+                seed=self._settings.seed,
+                settings=self._settings.to_json(),
+            ),
+            weights_of(self.model.network),
+        )
+        self._tell(validation_loss=likelihood.nats_per_token, checkpoint=name)
+        self.draw()
+        self._line_started = time.monotonic()
+
+    def _tell(
+        self,
+        *,
+        train_loss: float | None = None,
+        validation_loss: float | None = None,
+        tokens_per_second: float = 0.0,
+        checkpoint: str | None = None,
+    ) -> None:
+        line = TrainProgress(
+            step=self.step,
+            total_steps=self._plan.total_steps,
+            epoch=round(self._plan.progress_of(self.step), 4),
+            train_loss=train_loss,
+            validation_loss=validation_loss,
+            learning_rate=float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)),
+            tokens_per_second=round(tokens_per_second, 1),
+            seconds=round(self._seconds, 3),
+            at=datetime.now(UTC).isoformat(timespec="seconds"),
+            checkpoint=checkpoint,
+        )
+        self._folder.append_metrics(line)
+        if self._on_progress is not None:
+            self._on_progress(line)
+
+    def _save(self) -> None:
+        variables = [np.asarray(variable) for variable in _variables(self.model)]
+        memory = {"evaluations": self._evaluations, "seconds": self._seconds}
+        self._folder.write_state(ResumeState(self.step, variables, memory))
+        self._saved = time.monotonic()
+        self._describe()
+        self._folder.write_run(self._run)
+
+    def _describe(self) -> None:
+        best = min(self._evaluations, key=lambda evaluation: evaluation["validation_loss"], default=None)
+        self._run.update(
+            step=self.step,
+            total_steps=self._plan.total_steps,
+            epoch=round(self._plan.progress_of(self.step), 4),
+            seconds=round(self._seconds, 3),
+            checkpoints=[evaluation["checkpoint"] for evaluation in self._evaluations],
+            best_checkpoint=best["checkpoint"] if best else None,
+            validation=best["validation"] if best else None,
+        )
+
+    def draw(self) -> None:
+        """Draw the curves anew."""
+        unigram = self._run["baseline"]["unigram"]["validation"]["nats_per_token"]
+        svg, png = loss_plot(self._folder.read_metrics(), unigram=unigram)
+        write_file(self._folder.path / "loss.svg", svg)
+        write_file(self._folder.path / "loss.png", png)
+
+
+def _variables(streamed: StreamedNetwork) -> list[Any]:
+    return [*streamed.variables, *streamed.optimizer.variables]

@@ -1,0 +1,226 @@
+"""Training a network on a prepared corpus by next-token likelihood.
+
+Needs NumPy, Keras and a corpus folder; no MIDI library, no site. The same call on the same
+folder goes on where it was stopped or killed, and ends as if it had never been.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import keras
+
+from musicgen.corpus.reader import Corpus, open_corpus
+from musicgen.learning.checkpoint import add_metrics, put_weights, read_weights
+from musicgen.learning.fitting import Fitting, TrainingBatches
+from musicgen.learning.likelihood import Likelihood, PieceScorer, StreamedNetwork, unigram_baseline
+from musicgen.learning.progress import TrainProgress
+from musicgen.learning.run_files import RunError, RunFolder
+from musicgen.learning.settings import TrainSettings
+from musicgen.learning.streams import TrainingPlan
+from musicgen.networks import build_network
+
+SAVE_SECONDS: Final = 30.0  # between saved states: at most this much work is lost when killed
+_WARM_UP_STEPS: Final = 200  # or a tenth of a short training
+_FINAL_RATE: Final = 0.02  # of the highest learning rate, at the cosine's end
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """How a call of `train` ended.
+
+    Attributes:
+        state: "finished", or "stopped" if `should_stop` said so: the same call goes on.
+        folder: the run's.
+        step: batches learned.
+        best_checkpoint: its folder; None if stopped before the first evaluation.
+        validation: likelihood of the best checkpoint on the validation pieces.
+        test: the same on the test pieces; only once finished.
+        baseline: the unigram baseline's likelihood, by split.
+        seconds: spent training, over all calls.
+    """
+
+    state: str
+    folder: Path
+    step: int
+    best_checkpoint: Path | None
+    validation: Mapping[str, Any] | None
+    test: Mapping[str, Any] | None
+    baseline: Mapping[str, Any]
+    seconds: float
+
+
+def train(
+    corpus: Path,
+    out: Path,
+    settings: TrainSettings,
+    *,
+    on_progress: Callable[[TrainProgress], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    save_seconds: float = SAVE_SECONDS,
+) -> RunResult:
+    """Train, or go on training.
+
+    Args:
+        corpus: folder that `prepare` wrote.
+        out: the run's folder; if it holds a run of the same settings and corpus, that goes on.
+        settings: what to train and how.
+        on_progress: given each line that goes to metrics.jsonl.
+        should_stop: asked after each batch; if true, everything is saved and the call returns.
+        save_seconds: time between saved states.
+
+    Raises:
+        CorpusError: no corpus, or a damaged one.
+        RunError: the folder is another run's or in use, the corpus has no held-out pieces, or
+            the loss left all bounds.
+    """
+    opened = open_corpus(corpus)
+    for split in ("train", "validation", "test"):
+        if not len(opened.pieces(split)):
+            raise RunError(
+                f"The corpus in {corpus} has no {split} pieces, so nothing could be learned or judged; "
+                "prepare it from more files."
+            )
+    folder = RunFolder(out)
+    with folder.held():
+        run = _described(folder, opened, settings)
+        if run["state"] == "finished":
+            return _result(folder, run)
+        run["state"] = "running"
+        folder.write_run(run)
+        try:
+            _train(folder, run, opened, settings, on_progress, should_stop, save_seconds)
+        except BaseException as error:
+            run["state"] = "failed"
+            run["reason"] = str(error) or type(error).__name__
+            folder.write_run(run)
+            raise
+        return _result(folder, run)
+
+
+def _described(folder: RunFolder, corpus: Corpus, settings: TrainSettings) -> dict[str, Any]:
+    run = folder.read_run()
+    if run is None:
+        baseline = {
+            split: unigram_baseline(corpus.pieces("train"), corpus.pieces(split), corpus.vocabulary).to_json()
+            for split in ("validation", "test")
+        }
+        return {
+            "format_version": 1,
+            "state": "running",
+            "settings": settings.to_json(),
+            "corpus_hash": corpus.corpus_hash,
+            "baseline": {"unigram": baseline},
+            "step": 0,
+            "seconds": 0.0,
+            "checkpoints": [],
+            "best_checkpoint": None,
+            "validation": None,
+            "test": None,
+        }
+    if run["corpus_hash"] != corpus.corpus_hash:
+        raise RunError(f"The run in {folder.path} learns from another corpus; take another folder.")
+    if run["settings"] != settings.to_json():
+        differing = [name for name, value in settings.to_json().items() if run["settings"].get(name) != value]
+        raise RunError(
+            f"The run in {folder.path} has other settings ({', '.join(differing)}); "
+            "give the same ones to go on, or take another folder."
+        )
+    run.pop("reason", None)
+    return run
+
+
+def _train(
+    folder: RunFolder,
+    run: dict[str, Any],
+    corpus: Corpus,
+    settings: TrainSettings,
+    on_progress: Callable[[TrainProgress], None] | None,
+    should_stop: Callable[[], bool] | None,
+    save_seconds: float,
+) -> None:
+    vocabulary = corpus.vocabulary
+    network = build_network(settings.network, settings.network_config(vocabulary.size), seed=settings.seed)
+    plan = TrainingPlan(
+        corpus.pieces("train"),
+        epochs=settings.max_epochs,
+        rows=settings.batch_size,
+        length=settings.sequence_length,
+        pad=vocabulary.pad,
+        seed=settings.seed,
+    )
+    streamed = _compiled(network, plan, settings)
+    scorer = PieceScorer(network, vocabulary)
+    fitting = Fitting(
+        folder,
+        run,
+        plan,
+        settings,
+        vocabulary,
+        validate=lambda: scorer.score(corpus.pieces("validation")),
+        on_progress=on_progress,
+        should_stop=should_stop,
+        save_seconds=save_seconds,
+    )
+    fitting.restore(streamed)
+    if not fitting.is_over:
+        # One flat stream of batches: epochs, evaluations and stops are places in it, so that
+        # a training can go on at any batch.
+        streamed.fit(
+            TrainingBatches(plan, fitting.step), callbacks=[fitting], epochs=1, verbose=0, shuffle=False
+        )
+    if fitting.is_over:
+        _judge(folder, run, network, scorer, corpus)
+        fitting.draw()
+    else:
+        run["state"] = "stopped"
+    folder.write_run(run)
+
+
+def _compiled(network: Any, plan: TrainingPlan, settings: TrainSettings) -> StreamedNetwork:
+    warm_up = max(1, min(_WARM_UP_STEPS, plan.total_steps // 10))
+    schedule = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=settings.learning_rate / warm_up,
+        warmup_target=settings.learning_rate,
+        warmup_steps=warm_up,
+        decay_steps=max(1, plan.total_steps - warm_up),
+        alpha=_FINAL_RATE,
+    )
+    streamed = StreamedNetwork(network, plan.rows)
+    streamed.compile(
+        optimizer=keras.optimizers.Adam(schedule, global_clipnorm=settings.clip_norm),
+        loss=keras.losses.SparseCategoricalCrossentropy(
+            from_logits=True, reduction="mean_with_sample_weight"
+        ),
+        # Measured on CPU: XLA runs the LSTM's loop a third slower than TensorFlow's own.
+        jit_compile=keras.backend.backend() == "jax",
+    )
+    streamed.optimizer.build(streamed.trainable_variables)
+    return streamed
+
+
+def _judge(folder: RunFolder, run: dict[str, Any], network: Any, scorer: PieceScorer, corpus: Corpus) -> None:
+    """Look at the test pieces, for the first and only time, with the best weights."""
+    best = folder.checkpoints / run["best_checkpoint"]
+    put_weights(network, read_weights(best))
+    test: Likelihood = scorer.score(corpus.pieces("test"))
+    run["test"] = test.to_json()
+    run["state"] = "finished"
+    add_metrics(best, {"test": run["test"]})
+
+
+def _result(folder: RunFolder, run: Mapping[str, Any]) -> RunResult:
+    best = run["best_checkpoint"]
+    return RunResult(
+        state=run["state"],
+        folder=folder.path,
+        step=run["step"],
+        best_checkpoint=folder.checkpoints / best if best else None,
+        validation=run["validation"],
+        test=run["test"],
+        baseline=run["baseline"],
+        seconds=run["seconds"],
+    )

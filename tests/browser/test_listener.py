@@ -1,0 +1,134 @@
+"""A listener's way through the site, in a real Chromium: hear, rate, compose, download."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from musicgen.midi import read_midi
+from tests.browser.conftest import Site, until
+
+FIRST_SONG_MILLISECONDS = 180_000  # generous: the machine that tests may be busy
+COMPOSED_MILLISECONDS = 120_000
+
+
+def open_first_song(page: Page) -> None:
+    """From the list to the page of a song."""
+    page.goto("/songs/")
+    page.locator(".song-title a").first.click()
+    expect(page.locator("[data-player]")).to_be_visible()
+
+
+def position(page: Page, player: str = "[data-player]") -> float:
+    """Where the player is, in seconds."""
+    return float(page.locator(f"{player} audio").evaluate("audio => audio.currentTime"))
+
+
+def test_it_says_that_songs_are_on_their_way_and_then_shows_them(page: Page, site: Site) -> None:
+    page.goto("/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Music that a network composed")
+    expect(
+        page.locator("[data-player]").or_(page.get_by_text("The first songs are being composed"))
+    ).to_be_visible()
+    expect(page.locator("[data-player]")).to_be_visible(timeout=FIRST_SONG_MILLISECONDS)
+
+
+def test_it_fills_the_first_page_with_eight_songs(page: Page, site: Site) -> None:
+    deadline = time.monotonic() + FIRST_SONG_MILLISECONDS / 1000
+    page.goto("/songs/")
+    while page.locator(".song-card").count() < 8 and time.monotonic() < deadline:
+        page.wait_for_timeout(1000)
+        page.reload()
+    assert page.locator(".song-card").count() >= 8, site.log.read_text()[-4000:]
+
+
+def test_it_plays_a_song_and_seeks_in_it(page: Page, site: Site) -> None:
+    open_first_song(page)
+    page.get_by_role("button", name="Play").click()
+    until(page, "the position", lambda: position(page) > 1)
+    before = position(page)
+    page.wait_for_timeout(500)
+    assert position(page) > before
+    wave = page.get_by_role("slider", name="Position")
+    box = wave.bounding_box()
+    assert box is not None
+    wave.click(position={"x": box["width"] * 0.7, "y": box["height"] / 2})
+    length = float(page.locator("[data-player] audio").evaluate("audio => audio.duration"))
+    until(page, "the position", lambda: position(page) > length * 0.65)
+    after = position(page)
+    page.wait_for_timeout(700)
+    assert position(page) > after
+    wave.focus()
+    page.keyboard.press("Home")
+    until(page, "the position", lambda: position(page) < 5)
+
+
+def test_it_plays_by_keyboard_alone(page: Page, site: Site) -> None:
+    open_first_song(page)
+    button = page.locator("[data-player] [data-toggle]")
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if button.evaluate("element => element === document.activeElement"):
+            break
+    page.keyboard.press("Enter")
+    until(page, "the position", lambda: position(page) > 0.5)
+    page.keyboard.press("Enter")
+    assert page.locator("[data-player] audio").evaluate("audio => audio.paused")
+
+
+def test_it_plays_from_a_card(page: Page, site: Site) -> None:
+    page.goto("/songs/")
+    page.locator(".song-card .play-button").first.click()
+    until(page, "the position", lambda: position(page, "[data-mini-player]") > 0.5)
+
+
+def test_it_keeps_a_rating_and_takes_it_back(page: Page, site: Site) -> None:
+    open_first_song(page)
+    page.get_by_role("button", name="4 stars").click()
+    expect(page.get_by_text("You gave it 4 stars.")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("You gave it 4 stars.")).to_be_visible()
+    page.get_by_role("button", name="2 stars").click()
+    expect(page.get_by_text("You gave it 2 stars.")).to_be_visible()
+    page.get_by_role("button", name="Remove my rating").click()
+    expect(page.get_by_text("You gave it")).to_have_count(0)
+    page.reload()
+    expect(page.get_by_text("You gave it")).to_have_count(0)
+
+
+def test_it_composes_a_song_that_can_be_heard_and_read_back(page: Page, site: Site, tmp_path: Path) -> None:
+    page.goto("/compose/")
+    page.get_by_label("Length").fill("30")
+    page.get_by_label("Seed").fill("20261122")
+    page.get_by_role("button", name="Compose").click()
+    page.wait_for_url("**/songs/**", timeout=COMPOSED_MILLISECONDS)
+    until(page, "the position", lambda: position(page) > 0.5)
+    assert "20261122" in page.locator(".facts").inner_text()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="MIDI").click()
+    target = tmp_path / download.value.suggested_filename
+    download.value.save_as(target)
+    score = read_midi(target)
+    assert target.suffix == ".mid"
+    assert score.note_count > 30
+    assert 15 < score.duration_seconds < 60
+
+
+def test_it_refuses_a_length_that_cannot_be(page: Page, site: Site) -> None:
+    page.goto("/compose/")
+    page.get_by_label("Length").evaluate("field => { field.form.noValidate = true; field.value = 99999; }")
+    page.get_by_role("button", name="Compose").click()
+    expect(page.locator(".errorlist")).to_be_visible()
+
+
+def test_it_makes_the_song_although_its_worker_is_killed(page: Page, site: Site) -> None:
+    page.goto("/compose/")
+    page.get_by_label("Length").fill("150")
+    page.get_by_role("button", name="Compose").click()
+    expect(page.locator(".stage-headline")).to_contain_text("Composing", timeout=30_000)
+    killed = site.worker("compose")
+    os.kill(killed, signal.SIGKILL)
+    page.wait_for_url("**/songs/**", timeout=COMPOSED_MILLISECONDS)
+    assert site.worker("compose") != killed
