@@ -84,6 +84,12 @@ def database_migrate() -> None:
     connections.close_all()
 
 
+def demo_begin() -> None:
+    """Make known what comes with the project, so that even the very first page can offer it."""
+    call_command("loaddemo", begin=True)
+    connections.close_all()
+
+
 def static_files_gather() -> bool:
     """Gather the static files for serving if any changed since the last time; return whether it did."""
     digest = hashlib.sha256()

@@ -19,9 +19,10 @@ def test_it_asks_for_the_first_songs_once(queued, monkeypatch):
     call_command("loaddemo", stdout=said)
     assert len(FIRST_SONGS) >= 8
     assert ComposeRequest.objects.count() == len(FIRST_SONGS)
-    assert f"{len(FIRST_SONGS)} songs asked for" in said.getvalue()
+    assert f"{len(FIRST_SONGS)} first songs" in said.getvalue()
     assert Checkpoint.objects.filter(run=None).exists()
     assert Dataset.objects.count() == 1
+    assert Checkpoint.objects.get(slug="lstm-chorales").dataset == Dataset.objects.get()
     composing = [call for call in queued if call["queue"] == "compose"]
     assert len(composing) == len(FIRST_SONGS)
     assert queued[-1]["queue"] == "ingest"  # songs first: somebody may be waiting to hear one
@@ -52,3 +53,12 @@ def test_it_leaves_the_queue_free_for_listeners(queued, monkeypatch):
     call_command("loaddemo", stdout=io.StringIO())
     assert ComposeRequest.objects.count() == len(FIRST_SONGS)
     assert set(on_the_way) == {loaddemo.AT_ONCE}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_begins_with_what_the_first_page_shows(queued):
+    call_command("loaddemo", "--begin")
+    assert Checkpoint.objects.published().exists()
+    assert first_songs().on_the_way == loaddemo.AT_ONCE
+    assert first_songs().wanted == len(FIRST_SONGS)
+    assert not Dataset.objects.exists()

@@ -13,19 +13,23 @@ from django.db import transaction
 from musicgen.learning import CheckpointError, CheckpointInfo, read_checkpoint, shipped_checkpoints
 from musicgen.learning.durable import write_file
 from training.cards import CARD_NAME, CURVE_NAME, NETWORK_TITLES, run_card
-from training.models import Checkpoint, Run, checkpoint_folder
+from training.models import Checkpoint, Dataset, Run, checkpoint_folder
 from training.signals import checkpoint_saved
 
 
 @transaction.atomic
 def checkpoints_register_shipped() -> list[Checkpoint]:
-    """Make those that come with the project known to the site; done before, it only refreshes them."""
+    """Make those that come with the project known to the site; done before, it only refreshes them.
+
+    Their names say what learned from what: `lstm-chorales` from the dataset bundled as `chorales`.
+    """
     return [
         Checkpoint.objects.update_or_create(
             slug=shipped.name,
             defaults={
                 "title": _card_title(shipped.card) or shipped.name,
                 "run": None,
+                "dataset": Dataset.objects.filter(bundled=shipped.name.partition("-")[2]).first(),
                 **_facts(shipped.info),
             },
         )[0]

@@ -1,6 +1,7 @@
 """`manage.py loaddemo`: what a new site has to show; the real queues do the work."""
 
 import time
+from argparse import ArgumentParser
 from typing import Any, Final
 
 from django.core.management.base import BaseCommand
@@ -9,6 +10,7 @@ from generator.first_songs import FIRST_SONGS
 from generator.selectors import first_songs
 from generator.services import compose_request_ensure
 from musicgen.sampling.settings import SamplingSettings
+from training.models import Checkpoint
 from training.services import checkpoints_register_shipped, demo_dataset_ensure
 
 AT_ONCE: Final = 2  # songs of the site's own on the way: a listener waits behind no more than these
@@ -24,20 +26,37 @@ class Command(BaseCommand):
 
     help = "Register the shipped checkpoints, ask for the site's first songs, add the demo dataset."
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """[--begin]."""
+        parser.add_argument(
+            "--begin", action="store_true", help="only what must be there before the first page is shown"
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Songs first: somebody may be waiting to hear one."""
         checkpoints = checkpoints_register_shipped()
-        asked = 0
+        wanted = FIRST_SONGS if checkpoints else ()
+        if options["begin"]:
+            for number in range(min(AT_ONCE, len(wanted))):
+                _ask(number, checkpoints)
+            return
         patient_until = time.monotonic() + PATIENCE_SECONDS
-        for number, (seconds, temperature) in enumerate(FIRST_SONGS if checkpoints else ()):
-            _, is_new = compose_request_ensure(
-                checkpoint=checkpoints[number % len(checkpoints)],
-                sampling=SamplingSettings(seed=number + 1, length_seconds=seconds, temperature=temperature),
-            )
-            asked += is_new
+        for number in range(len(wanted)):
+            is_new = _ask(number, checkpoints)
             while is_new and first_songs().on_the_way >= AT_ONCE and time.monotonic() < patient_until:
                 time.sleep(LOOK_SECONDS)
         dataset = demo_dataset_ensure()
+        checkpoints_register_shipped()  # which now can name the dataset that they learned from
         self.stdout.write(
-            f"{len(checkpoints)} shipped checkpoints known, {asked} songs asked for, dataset: {dataset.name}"
+            f"{len(checkpoints)} shipped checkpoints, {len(wanted)} first songs, dataset: {dataset.name}"
         )
+
+
+def _ask(number: int, checkpoints: list[Checkpoint]) -> bool:
+    """Ask for one of the first songs. Returns whether nobody had yet."""
+    seconds, temperature = FIRST_SONGS[number]
+    _, is_new = compose_request_ensure(
+        checkpoint=checkpoints[number % len(checkpoints)],
+        sampling=SamplingSettings(seed=number + 1, length_seconds=seconds, temperature=temperature),
+    )
+    return is_new

@@ -17,6 +17,7 @@ from musicgen_site.startup import (
     check_port_is_free,
     data_folder_owned,
     database_migrate,
+    demo_begin,
     static_files_gather,
 )
 from musicgen_site.supervision.keeper import keep
@@ -121,6 +122,7 @@ def _prepare(supervisor: Supervisor) -> None:
     """Bring the database and the static files up to date."""
     supervisor.say("bringing the database up to date")
     database_migrate()
+    demo_begin()
     if static_files_gather():
         supervisor.say("gathered the static files")
 
