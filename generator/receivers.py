@@ -9,6 +9,7 @@ from django.dispatch import receiver
 from accounts.models import Listener
 from accounts.signals import listener_merged
 from generator.services import songs_merge
+from musicgen.cli.loading import quiet_loading
 from musicgen.learning import CheckpointError
 from training.models import Checkpoint
 from training.signals import worker_ready
@@ -30,7 +31,8 @@ def warm_up(sender: object, queue: str, **kwargs: Any) -> None:
 
 
 def _warm_composer() -> None:
-    from generator.composers import WARM_COMPOSERS  # loads TensorFlow
+    with quiet_loading():
+        from generator.composers import WARM_COMPOSERS  # loads TensorFlow
 
     checkpoint = Checkpoint.objects.published().first()
     if checkpoint is None:

@@ -1,7 +1,8 @@
 """The little Markdown that model cards are written in, as HTML.
 
-Headings, paragraphs, lists, tables, fenced code, `code`, **bold**. Everything else, HTML
-included, is text: cards hold what strangers wrote about their datasets.
+Headings, paragraphs, lists, tables, fenced code, `code`, **bold**. Pictures are left out: the
+page shows the card's one itself. Everything else, HTML included, is text: cards hold what
+strangers wrote about their datasets.
 """
 
 import re
@@ -14,12 +15,14 @@ from django.utils.safestring import SafeString, mark_safe
 _HEADING: Final = re.compile(r"(#{1,4})\s+(.*)")
 _ITEM: Final = re.compile(r"\s*[-*]\s+(.*)")
 _RULE: Final = re.compile(r"\|?[\s:|-]*-[\s:|-]*")  # the line under a table's head
+_PICTURE: Final = re.compile(r"!\[[^\]]*\]\([^)]*\)")
 _FENCE: Final = "```"
 
 
 def to_html(text: str) -> SafeString:
     """Markdown as HTML. The first heading is a level 2, as the page has its own level 1."""
-    blocks = _blocks(text.replace("\r\n", "\n").split("\n"))
+    lines = text.replace("\r\n", "\n").split("\n")
+    blocks = _blocks(["" if _PICTURE.fullmatch(line.strip()) else line for line in lines])
     return mark_safe("\n".join(_block_html(block) for block in blocks))  # noqa: S308  # all text is escaped below
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from musicgen.learning.checkpoint import CheckpointError, load_network, read_checkpoint
 from musicgen.representation import RepresentationError, load_vocabulary
 from musicgen.sampling.engine import CHUNK, NO_TOKEN, Engine, Limits
+from musicgen.sampling.pickup import begin_at_first_note
 from musicgen.sampling.settings import SamplingSettings
 from musicgen.sampling.takes import best_cut, stuck_reason
 from musicgen.score import Score
@@ -95,7 +96,8 @@ class Composer:
         """
         for number in range(_TAKES):
             take = self._take(settings, number, on_progress, should_stop)
-            score = self._vocabulary.decode(take.tokens, tempo_bpm=settings.tempo_bpm)
+            decoded = self._vocabulary.decode(take.tokens, tempo_bpm=settings.tempo_bpm)
+            score = begin_at_first_note(decoded)
             reason = stuck_reason(score)
             if reason is None or take.finished == "cancelled":
                 break

@@ -49,6 +49,10 @@ def test_it_shows_foreign_html_as_text(text):
     assert "&lt;" in html
 
 
+def test_it_leaves_pictures_to_the_page():
+    assert to_html("a\n\n![Loss](loss.svg)\n\nb") == "<p>a</p>\n<p>b</p>"
+
+
 def test_it_closes_what_was_left_open():
     assert to_html("```\ncode") == "<pre><code>code</code></pre>"
     assert to_html("") == ""
