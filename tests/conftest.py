@@ -19,6 +19,9 @@ START_SECONDS = 20
 
 # By now the tests' settings are loaded; what tests start runs under the true ones.
 os.environ["DJANGO_SETTINGS_MODULE"] = "musicgen_site.settings"
+# Whoever runs the tests in the background hands down a Ctrl-C that is ignored; programs that tests
+# start must hear it all the same.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

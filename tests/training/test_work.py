@@ -275,7 +275,8 @@ def test_it_does_work_once_though_a_real_queue_delivers_it_three_times(start_wor
 def test_it_is_finished_by_another_worker_when_the_first_is_killed(
     victim, start_worker, make_dataset, wait_for, monkeypatch
 ):
-    files = [(f"{seed:03d}.mid", midi_bytes(seed)) for seed in range(300)]
+    # Large ones, so that the worker is still in the middle when it is killed.
+    files = [(f"{seed:03d}.mid", midi_bytes(seed, notes=4000)) for seed in range(300)]
     dataset = make_dataset(*files)
     work_enqueue(row=dataset)
     first = start_worker("ingest")
