@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -46,7 +46,14 @@ class JudgedFile:
 
 
 def judge(source: Path, limits: MidiLimits, on_progress: Progress | None = None) -> list[JudgedFile]:
-    """Read every file of a folder, zip archive or single file, in the order of names.
+    """All of `judged_files` at once."""
+    return list(judged_files(source, limits, on_progress))
+
+
+def judged_files(
+    source: Path, limits: MidiLimits, on_progress: Progress | None = None
+) -> Iterator[JudgedFile]:
+    """Read every file of a folder, archive or single file, in the source's order.
 
     Of equal files, and of files with equal notes, the first is taken.
 
@@ -58,14 +65,12 @@ def judge(source: Path, limits: MidiLimits, on_progress: Progress | None = None)
     Raises:
         CorpusError, ArchiveError: see `open_source`.
     """
-    judged: list[JudgedFile] = []
     name_of: dict[str, str] = {}  # of hashes and fingerprints met before
     with open_source(source, ArchiveLimits(max_file_bytes=limits.max_bytes)) as opened:
-        for file in opened:
-            judged.append(_judge_file(file, limits, name_of))
+        for done, file in enumerate(opened, start=1):
+            yield _judge_file(file, limits, name_of)
             if on_progress:
-                on_progress(len(judged), len(opened.names))
-    return judged
+                on_progress(done, len(opened.names))
 
 
 def _judge_file(file: SourceFile, limits: MidiLimits, name_of: dict[str, str]) -> JudgedFile:

@@ -19,14 +19,19 @@ from musicgen.corpus.reader import MANIFEST, TokenArray
 
 
 @contextmanager
-def folder_in_place(out: Path) -> Iterator[Path]:
+def folder_in_place(out: Path, marker: str = MANIFEST) -> Iterator[Path]:
     """A folder to write into that becomes `out` when all is written, or vanishes on an error.
 
+    Args:
+        out: made, or replaced where it holds an older one.
+        marker: the file by which an older one is known.
+
     Raises:
-        CorpusError: `out` is there and is neither a corpus nor an empty folder.
+        CorpusError: `out` is there and is neither such a folder nor an empty one.
     """
-    if out.exists() and not (out / MANIFEST).is_file() and not (out.is_dir() and not any(out.iterdir())):
-        raise CorpusError(f"{out} is there and is no corpus; choose another folder, or empty it first.")
+    if out.exists() and not (out / marker).is_file() and not (out.is_dir() and not any(out.iterdir())):
+        what = "corpus" if marker == MANIFEST else "index"
+        raise CorpusError(f"{out} is there and is no {what}; choose another folder, or empty it first.")
     out.parent.mkdir(parents=True, exist_ok=True)
     workplace = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     try:
@@ -63,11 +68,16 @@ def write_split(folder: Path, split: str, pieces: Sequence[TokenArray], dtype: n
     np.cumsum([len(piece) for piece in pieces], out=offsets[1:])
     tokens = np.concatenate(pieces).astype(dtype)
     for kind, array in (("tokens", tokens), ("offsets", offsets)):
-        with (folder / f"{split}.{kind}.npy").open("wb") as file:
-            np.save(file, array, allow_pickle=False)
-            file.flush()
-            os.fsync(file.fileno())
+        write_array(folder / f"{split}.{kind}.npy", array)
     return len(tokens)
+
+
+def write_array(path: Path, array: npt.NDArray[Any]) -> None:
+    """An array as a .npy file, on disk when this returns."""
+    with path.open("wb") as file:
+        np.save(file, array, allow_pickle=False)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _sync(folder: Path) -> None:
