@@ -70,6 +70,15 @@ class TimeSignature:
     denominator: int
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class KeySignature:
+    """From `start_ticks` on, a signature of `sharps` sharps (negative: flats), −7 to 7."""
+
+    start_ticks: int
+    sharps: int
+    is_minor: bool = False
+
+
 def _column(values: npt.ArrayLike, dtype: type[np.int32] | type[np.float32]) -> npt.NDArray[Any]:
     column = np.array(values, dtype=dtype)
     column.setflags(write=False)
@@ -180,6 +189,61 @@ def _check_range(name: str, values: Int64Array, low: int, high: int) -> None:
         raise ScoreError(f"Note {index}: {name} is {int(values[index])}, must be {low} to {high}.")
 
 
+class Curve:
+    """A value that changes at certain ticks and holds in between, as a pedal's or a bend's does.
+
+    Args:
+        start_ticks: integers ≥ 0, shape (n,), in any order; of several changes at one tick the
+            last one given holds.
+        values: float, shape (n,).
+
+    Raises:
+        ScoreError: columns of different length, or a negative tick.
+    """
+
+    __slots__ = ("start_ticks", "values")
+
+    start_ticks: Int32Array
+    values: Float32Array
+
+    def __init__(self, start_ticks: npt.ArrayLike = (), values: npt.ArrayLike = ()) -> None:
+        ticks = np.asarray(start_ticks, dtype=np.int64)
+        given = np.asarray(values, dtype=np.float32)
+        if len(ticks) != len(given):
+            raise ScoreError("The columns of a curve differ in length.")
+        if len(ticks):
+            _check_range("start_ticks", ticks, 0, MAX_TICKS)
+            order = np.argsort(ticks, kind="stable")
+            ticks, given = ticks[order], given[order]
+            holds = np.append(ticks[1:] != ticks[:-1], True)
+            ticks, given = ticks[holds], given[holds]
+        self.start_ticks = _column(ticks, np.int32)
+        self.values = _column(given, np.float32)
+
+    def at(self, ticks: npt.ArrayLike) -> Float32Array:
+        """The values that hold at ticks, changes at these ticks included; 0 before the first."""
+        index = np.searchsorted(self.start_ticks, np.asarray(ticks), side="right")
+        return np.concatenate([np.zeros(1, np.float32), self.values])[index]
+
+    def __len__(self) -> int:
+        return len(self.start_ticks)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Curve):
+            return NotImplemented
+        return np.array_equal(self.start_ticks, other.start_ticks) and np.array_equal(
+            self.values, other.values
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # compared by value, and too large to hash
+
+    def __repr__(self) -> str:
+        return f"Curve({len(self)})"
+
+
+NO_CURVE: Final = Curve()  # shared by all parts without pedal or bends
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """The notes of one instrument.
@@ -189,12 +253,20 @@ class Part:
         name: as written in the source, may be empty.
         program: General MIDI program 0–127.
         is_drum: whether pitches name percussion instruments (MIDI channel 10).
+        bank: of the program, 0–16,383: 128 × MIDI's controller 0 plus its controller 32.
+        pedal: how far the sustain pedal is down, 0–127; from 64 on it holds notes.
+        bends: where the pitch glides while notes sound, the bend of the whole part in cents;
+            otherwise empty: `Notes.cents` says it all. The cents of a note are the bend at its
+            start either way.
     """
 
     notes: Notes = field(default_factory=Notes)
     name: str = ""
     program: int = 0
     is_drum: bool = False
+    bank: int = 0
+    pedal: Curve = field(default_factory=lambda: NO_CURVE)
+    bends: Curve = field(default_factory=lambda: NO_CURVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +279,7 @@ class Score:
         time_signatures: sorted by start; before the first (or with none) 4/4 holds.
         ticks_per_quarter: resolution of every tick in the score.
         title: may be empty.
+        key_signatures: sorted by start; there may be none.
     """
 
     parts: tuple[Part, ...] = ()
@@ -214,6 +287,7 @@ class Score:
     time_signatures: tuple[TimeSignature, ...] = ()
     ticks_per_quarter: int = TICKS_PER_QUARTER
     title: str = ""
+    key_signatures: tuple[KeySignature, ...] = ()
 
     @property
     def note_count(self) -> int:

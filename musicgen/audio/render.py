@@ -24,7 +24,7 @@ from musicgen.audio import worker
 from musicgen.audio.errors import RenderError, RenderLimitError, SilentAudioError
 from musicgen.audio.limits import CHANNELS, DEFAULT_LIMITS, SAMPLE_RATE, RenderLimits
 from musicgen.audio.soundfonts import Synthesizer, checked_soundfont, soundfont_for
-from musicgen.midi import read_midi, write_midi
+from musicgen.midi import ReadResult, read_midi_report, write_midi
 from musicgen.score import Score
 
 # A synthesizer that stops this much before the last note ends has failed.
@@ -80,7 +80,8 @@ def render_wav(
         SoundfontError: the soundfont is missing or is none.
         RenderError: the synthesizer failed.
     """
-    score = read_midi(midi)
+    result = read_midi_report(midi)
+    score = result.score
     if score.note_count == 0:
         raise SilentAudioError("The MIDI file has no notes, so there is nothing to hear.")
     if score.duration_seconds > limits.max_audio_seconds:
@@ -93,21 +94,21 @@ def render_wav(
     # Beside the result, so that moving it there is a rename on one file system.
     with tempfile.TemporaryDirectory(prefix=".render-", dir=out.parent.resolve()) as folder:
         source, wav = Path(folder, "piece.mid"), Path(folder, "piece.wav")
-        source.write_bytes(_playable(midi if isinstance(midi, bytes) else midi.read_bytes(), score))
+        source.write_bytes(_playable(midi if isinstance(midi, bytes) else midi.read_bytes(), result))
         _run_worker(synthesizer, source, chosen, wav, limits)
         seconds = _checked_seconds(wav, score)
         wav.replace(out)
     return RenderedAudio(out, seconds, score.duration_seconds, SAMPLE_RATE, synthesizer, chosen.name)
 
 
-def _playable(data: bytes, score: Score) -> bytes:
+def _playable(data: bytes, result: ReadResult) -> bytes:
     """The piece as a MIDI file that every synthesizer understands.
 
-    That is the file itself, pedal and all, unless it is wrapped in RIFF or counts film
-    frames instead of ticks: then it is written anew.
+    That is the file itself, with all its controllers, unless something in it had to be put
+    right, it is wrapped in RIFF or counts film frames instead of ticks: then it is written anew.
     """
-    is_plain = data[:4] == b"MThd" and not data[_DIVISION_AT] & _FILM_FRAMES
-    return data if is_plain else write_midi(score)
+    is_plain = data[:4] == b"MThd" and not data[_DIVISION_AT] & _FILM_FRAMES and not result.repairs
+    return data if is_plain else write_midi(result.score)
 
 
 def _run_worker(

@@ -1,7 +1,7 @@
 """The events inside tracks, walked one by one: exact, but slow beside the parser in C++.
 
-Used where a cheap bound cannot rule out that a file is dangerous, to say where a file is
-damaged, and to find a piece's title. Knows the format's bytes, no scores.
+Used where a cheap bound cannot rule out that a file is dangerous, and by the careful reader.
+Knows the format's bytes, no scores.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _DATA_BYTES: Final = (
     *[2] * 16,  # pitch bend
     *[-2, 1, 2, 1, -1, -1, 0, -2, 0, -1, 0, 0, 0, -1, 0, -2],  # system messages, escapes and meta events
 )
-_EVENTS_A_NOTE: Final = 3  # its beginning, its end and one more for pedal and the like
+EVENTS_A_NOTE: Final = 3  # its beginning, its end and one more for pedal and the like
 
 
 def events(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int]]:
@@ -48,7 +48,7 @@ def events(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int]]:
             if delta < 0x80:
                 position += 1
             else:
-                delta, position = _quantity(data, position)
+                delta, position = quantity(data, position)
             tick += delta
             status = data[position]
             if status >= 0x80:
@@ -64,10 +64,12 @@ def events(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int]]:
             if length < 0:
                 if length == -1:
                     raise _damage(began, f"no MIDI message has the status 0x{status:02x}")
-                length, position = _quantity(data, position + (status == META))
+                length, position = quantity(data, position + (status == META))
             position += length
             if position > end:
                 raise _damage(began, "an event reaches past the end of its track")
+            if 0x80 <= status < 0xF0 and (data[content] | data[position - 1]) >= 0x80:
+                raise _damage(began, "a message has a data byte beyond 127")
             yield tick, status, content
             if status == META and data[content] == _END_OF_TRACK:
                 return
@@ -75,7 +77,7 @@ def events(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int]]:
         raise _damage(len(data), "the file breaks off inside an event") from None
 
 
-def _quantity(data: bytes, position: int) -> tuple[int, int]:
+def quantity(data: bytes, position: int) -> tuple[int, int]:
     """(value, position after it) of a variable-length quantity, at most 4 bytes."""
     value = 0
     for index in range(position, position + 4):
@@ -90,19 +92,23 @@ def _damage(position: int, what: str) -> DamagedMidiError:
     return DamagedMidiError(f"Byte {position:,}: {what}; the file is damaged, get or export it again.")
 
 
-def check_events(chunks: MidiChunks, limits: MidiLimits) -> None:
+def check_events(chunks: MidiChunks, limits: MidiLimits) -> int:
     """Refuse what would be too much for the parser; walks the events only where it must.
+
+    Returns:
+        A tick that no event lies behind.
 
     Raises:
         MidiLimitError: too many notes or instruments, or later than the parser can count.
         DamagedMidiError: found while walking.
     """
-    if _is_surely_small(chunks, limits):
-        return
+    bound = _bound_if_surely_small(chunks, limits)
+    if bound is not None:
+        return bound
     data = chunks.data
     notes_left = limits.max_notes
-    events_left = _EVENTS_A_NOTE * limits.max_notes
-    parts = 0
+    events_left = EVENTS_A_NOTE * limits.max_notes
+    parts = latest = 0
     for start, end in chunks.tracks:
         programs = [0] * 16
         heard: set[int] = set()
@@ -112,7 +118,7 @@ def check_events(chunks: MidiChunks, limits: MidiLimits) -> None:
             events_left -= 1
             if events_left < 0:
                 raise MidiLimitError(
-                    f"The file holds more than {_EVENTS_A_NOTE * limits.max_notes:,} events; "
+                    f"The file holds more than {EVENTS_A_NOTE * limits.max_notes:,} events; "
                     "split it, or thin out its controllers."
                 )
             if 0x90 <= status < 0xA0 and data[content + 1]:
@@ -130,10 +136,17 @@ def check_events(chunks: MidiChunks, limits: MidiLimits) -> None:
             if status < 0xF0:
                 heard.add(programs[status & 15] << 4 | status & 15)
         parts += len(heard)
-        _check_places(parts, last_tick, limits)
+        latest = max(latest, last_tick)
+        check_places(parts, last_tick, limits)
+    return latest
 
 
-def _check_places(parts: int, last_tick: int, limits: MidiLimits) -> None:
+def check_places(parts: int, last_tick: int, limits: MidiLimits) -> None:
+    """Refuse too many instruments, and ticks later than can be counted.
+
+    Raises:
+        MidiLimitError: says which.
+    """
     if parts > 16 * limits.max_tracks:
         raise MidiLimitError(
             f"The file holds {parts:,} instruments, at most {16 * limits.max_tracks:,} are read; "
@@ -146,10 +159,10 @@ def _check_places(parts: int, last_tick: int, limits: MidiLimits) -> None:
         )
 
 
-def _is_surely_small(chunks: MidiChunks, limits: MidiLimits) -> bool:
-    """Whether no reading of the bytes, however they fall into events, could pass the limits."""
+def _bound_if_surely_small(chunks: MidiChunks, limits: MidiLimits) -> int | None:
+    """A tick behind which nothing lies, if no reading of the bytes could pass the limits."""
     if len(chunks.data) > 3 * limits.max_notes:  # a note takes at least a delta and two data bytes
-        return False
+        return None
     values = np.frombuffer(chunks.data, np.uint8)
     above = values >= 0x80
     high = np.flatnonzero(above)
@@ -158,21 +171,6 @@ def _is_surely_small(chunks: MidiChunks, limits: MidiLimits) -> bool:
     # As part of a time a high byte has its lower 7 bits 1 to 3 places before the last one.
     places = 1 + follows.astype(np.int64) + (follows & padded[high + 2])
     ticks = 127 * len(values) + int(((values[high].astype(np.int64) & 0x7F) << (7 * places)).sum())
-    if ticks > MAX_TICK:
-        return False
     changes = int(((values[high] & 0xF0) == 0xC0).sum())
-    return len(chunks.tracks) * 16 + changes <= 16 * limits.max_tracks
-
-
-def title(chunks: MidiChunks) -> str:
-    """The name of the first track if that holds no notes, as conductor tracks do."""
-    name = b""
-    start, end = chunks.tracks[0]
-    if chunks.data.find(bytes((META, _SEQUENCE_NAME)), start, end) >= 0:
-        for _, status, content in events(chunks.data, start, end):
-            if 0x80 <= status < 0xA0:
-                return ""
-            if status == META and chunks.data[content] == _SEQUENCE_NAME and not name:
-                length, position = _quantity(chunks.data, content + 1)
-                name = chunks.data[position : position + length]
-    return name.decode("utf-8", errors="replace")
+    is_small = ticks <= MAX_TICK and len(chunks.tracks) * 16 + changes <= 16 * limits.max_tracks
+    return ticks if is_small else None
