@@ -175,7 +175,9 @@ def _copies(members: _Members, shifts: Sequence[int]) -> Iterator[tuple[int, int
 def _transposed(score: Score, semitones: int) -> Score:
     """All pitched notes moved; drums left out."""
     notes = score.all_notes(drums=False)
-    moved = Notes(notes.start_ticks, notes.pitch + semitones, notes.duration_ticks, notes.velocity)
+    moved = Notes(
+        notes.start_ticks, notes.pitch + semitones, notes.duration_ticks, notes.velocity, notes.cents
+    )
     return Score((Part(moved),), score.tempos, score.time_signatures, score.ticks_per_quarter)
 
 

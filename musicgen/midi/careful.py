@@ -93,12 +93,12 @@ def _walked(chunks: MidiChunks, limits: MidiLimits) -> list[Track]:
 
 def _refuse_if_broken(tracks: Sequence[Track], chunks: MidiChunks) -> None:
     """Raise if a file without notes may have had some."""
+    for repair in chunks.repairs:
+        if repair.kind == "track_length":
+            raise DamagedMidiError(f"{repair.what} It was cut off before its first note; get it again.")
     for track in tracks:
         if track.damage:
             raise track.damage
-    for repair in chunks.repairs:
-        if repair.kind == "track_length":
-            raise DamagedMidiError(f"{repair.what} No note is left of the file; get it again.")
 
 
 def _repairs(tracks: Sequence[Track]) -> tuple[Repair, ...]:
