@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from musicgen.corpus.fingerprint import fingerprint
-from musicgen.corpus.sources import ArchiveLimits, SourceFile, open_source
+from musicgen.corpus.sources import LARGE_ARCHIVE_LIMITS, SourceFile, open_source
 from musicgen.midi import MidiError, MidiLimits, read_midi
 from musicgen.score import Score
 
@@ -66,7 +66,7 @@ def judged_files(
         CorpusError, ArchiveError: see `open_source`.
     """
     name_of: dict[str, str] = {}  # of hashes and fingerprints met before
-    with open_source(source, ArchiveLimits(max_file_bytes=limits.max_bytes)) as opened:
+    with open_source(source, replace(LARGE_ARCHIVE_LIMITS, max_file_bytes=limits.max_bytes)) as opened:
         for done, file in enumerate(opened, start=1):
             yield _judge_file(file, limits, name_of)
             if on_progress:
