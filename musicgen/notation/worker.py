@@ -27,17 +27,19 @@ def keys(content: Mapping[str, Any]) -> bytes:
         if quarters > 0:
             sounding.append(music21.note.Note(pitch_class + 60, quarterLength=quarters))
     best = music21.analysis.discrete.KrumhanslSchmuckler().getSolution(sounding)
-    return json.dumps(
-        [
-            {
-                "tonic": key.tonic.name.replace("-", "b"),
-                "mode": key.mode,
-                "sharps": key.sharps,
-                "correlation": float(key.correlationCoefficient),
-            }
-            for key in (best, *best.alternateInterpretations)
-        ]
-    ).encode()
+    found = []
+    for heard in (best, *best.alternateInterpretations):
+        key = _easier(heard)
+        tonic = key.tonic.name.replace("-", "b")
+        correlation = float(heard.correlationCoefficient)
+        found.append({"tonic": tonic, "mode": key.mode, "sharps": key.sharps, "correlation": correlation})
+    return json.dumps(found).encode()
+
+
+def _easier(key: Any) -> Any:
+    """The key, or the one that sounds the same if it has fewer accidentals: D flat for C sharp."""
+    other = music21.key.Key(key.tonic.getEnharmonic(), key.mode)
+    return min(key, other, key=lambda named: abs(named.sharps))
 
 
 def musicxml(sheet: Mapping[str, Any]) -> bytes:

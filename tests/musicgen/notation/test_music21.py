@@ -29,7 +29,9 @@ def test_it_finds_the_key():
     assert (str(keys[0]), keys[0].sharps) == ("D major", 2)
     assert keys[0].correlation > 0.8
     assert len({str(key) for key in keys}) == 24
+    assert all(abs(key.sharps) <= 6 for key in keys)
     assert str(estimate_key(melody(pitch + 1 for pitch in D_MAJOR))) == "Eb major"
+    assert str(estimate_key(melody(pitch - 1 for pitch in D_MAJOR))) == "Db major"
 
 
 def test_it_refuses_drums():
