@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "copying": "find what pieces copy from an index",
     "demo": "write the demo dataset, Bach's chorales, as MIDI files",
     "prepare": "make a corpus to learn from out of MIDI files",
+    "quality": "tell what the dataset behind a corpus is like",
     "train": "train a network on a corpus",
     "checkpoints": "list the trained networks that are shipped",
     "sample": "compose a piece with a trained network",

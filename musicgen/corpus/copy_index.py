@@ -15,7 +15,6 @@ for `musicgen.statistics.CopyIndex`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
@@ -26,7 +25,6 @@ import numpy.typing as npt
 from musicgen.corpus.errors import CorpusError
 from musicgen.corpus.packing import folder_in_place, write_array, write_json
 from musicgen.corpus.reader import MANIFEST, SPLITS, hash_of_file, open_corpus
-from musicgen.corpus.splitting import split_of_fingerprint
 from musicgen.midi.limits import DEFAULT_LIMITS, MidiLimits
 from musicgen.statistics import Baseline, CopyIndex, Steps, steps_of
 
@@ -112,18 +110,15 @@ def _of_corpus(folder: Path) -> _Pieces:
 
 
 def _of_files(source: Path, limits: MidiLimits) -> _Pieces:
-    found = {key: (name, steps) for key, name, steps in _read(source, limits)}
-    split_of = split_of_fingerprint(found)
+    from musicgen.corpus.survey import examine_source, open_large, survey  # loads the MIDI library
+    from musicgen.midi import read_midi
+
+    with open_large(source, limits) as opened:
+        split_of = survey(*examine_source(opened, limits)).splits()
+        steps = {
+            file.name: steps_of(read_midi(file.data, limits)) for file in opened if file.name in split_of
+        }
     pieces: _Pieces = {split: [] for split in SPLITS}
-    for key, piece in found.items():
-        pieces[split_of[key]].append(piece)
+    for name, split in split_of.items():  # in the order of names
+        pieces[split].append((name, steps[name]))
     return pieces
-
-
-def _read(source: Path, limits: MidiLimits) -> Iterator[tuple[str, str, Steps]]:
-    """Fingerprint, name and steps of every usable piece, of equal ones the first."""
-    from musicgen.corpus.judging import TAKEN, judged_files  # loads the MIDI library
-
-    for file in judged_files(source, limits):
-        if file.verdict == TAKEN and file.score is not None:
-            yield file.fingerprint, file.name, steps_of(file.score)

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -58,18 +58,32 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
         os.fsync(file.fileno())
 
 
-def write_split(folder: Path, split: str, pieces: Sequence[TokenArray], dtype: npt.DTypeLike) -> int:
-    """The shards of a split, on disk when this returns.
+def write_split(
+    folder: Path, split: str, lengths: Sequence[int], pieces: Iterable[TokenArray], dtype: npt.DTypeLike
+) -> int:
+    """The shards of a split, on disk when this returns; memory holds one piece at a time.
+
+    Args:
+        folder: of the corpus.
+        split: its name.
+        lengths: of the pieces.
+        pieces: the same ones, in the same order.
+        dtype: of the tokens.
 
     Returns:
         How many tokens they hold.
     """
-    offsets = np.zeros(len(pieces) + 1, np.int64)
-    np.cumsum([len(piece) for piece in pieces], out=offsets[1:])
-    tokens = np.concatenate(pieces).astype(dtype)
-    for kind, array in (("tokens", tokens), ("offsets", offsets)):
-        write_array(folder / f"{split}.{kind}.npy", array)
-    return len(tokens)
+    offsets = np.zeros(len(lengths) + 1, np.int64)
+    np.cumsum(lengths, out=offsets[1:])
+    write_array(folder / f"{split}.offsets.npy", offsets)
+    with (folder / f"{split}.tokens.npy").open("wb") as file:
+        heading = {"descr": np.dtype(dtype).str, "fortran_order": False, "shape": (int(offsets[-1]),)}
+        np.lib.format.write_array_header_1_0(file, heading)
+        for piece in pieces:
+            file.write(piece.astype(dtype).tobytes())
+        file.flush()
+        os.fsync(file.fileno())
+    return int(offsets[-1])
 
 
 def write_array(path: Path, array: npt.NDArray[Any]) -> None:

@@ -74,8 +74,40 @@ def test_it_knows_giant_midi_with_its_table_and_curated_subset(tmp_path):
     columns += ["similarity", "piano_solo_prob", "audio_name", "audio_duration"]
     columns += ["giant_midi_piano", "split", "surname_in_youtube_title"]
     rows = [
-        ['Chopin', 'Frédéric', 'Études, Op.10', 'Polish', '1810', '1849', '12 "Études', 'g0hoN6_HDVU', '1.0', '0.9', 'x', '100', '1', 'train', '1'],
-        ["Satie", "Erik", "Gnossienne No.1", "French", "1866", "1925", "relaxing", "ABCDEFGHIJK", "0.5", "0.9", "x", "100", "1", "test", "0"],
+        [
+            "Chopin",
+            "Frédéric",
+            "Études, Op.10",
+            "Polish",
+            "1810",
+            "1849",
+            '12 "Études',
+            "g0hoN6_HDVU",
+            "1.0",
+            "0.9",
+            "x",
+            "100",
+            "1",
+            "train",
+            "1",
+        ],
+        [
+            "Satie",
+            "Erik",
+            "Gnossienne No.1",
+            "French",
+            "1866",
+            "1925",
+            "relaxing",
+            "ABCDEFGHIJK",
+            "0.5",
+            "0.9",
+            "x",
+            "100",
+            "1",
+            "test",
+            "0",
+        ],
     ]
     text = "\n".join("\t".join(row) for row in [columns, *rows]) + "\n"
     name = "full_music_pieces_youtube_similarity_pianosoloprob_split.csv"
