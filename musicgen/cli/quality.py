@@ -47,7 +47,7 @@ def findings_in_words(report: Mapping[str, Any]) -> list[str]:
     """What is odd in a dataset, a line each; only what there is."""
     lines = []
     taken = report["taken"]
-    for kind, count in report["repaired"].items():
+    for kind, count in report["repaired"]:
         lines.append(f"{count:,} of {taken:,} pieces repaired: {kind.replace('_', ' ')}")
     for name, found in report["findings"].items():
         if found["count"]:
@@ -69,12 +69,12 @@ def _print(report: Mapping[str, Any]) -> None:
     )
     doubled, refused = report["duplicates"], report["refused"]
     print(f"{doubled['equal_files']:,} equal files, {doubled['equal_notes']:,} files with equal notes")
-    kinds = "".join(f", {count:,} {kind}" for kind, count in refused["kinds"].items())
+    kinds = "".join(f", {count:,} {kind}" for kind, count in refused["kinds"])
     print(f"{refused['count']:,} refused{kinds}")
     for line in findings_in_words(report):
         print(printable(line))
     for name in ("keys", "meters", "programs", "composers", "styles", "licences"):
-        rows = list(report[name].items())
+        rows = report[name]
         if rows:
             shown = ", ".join(f"{value} {count:,}" for value, count in rows[:_SHOWN])
             more = f" and {len(rows) - _SHOWN:,} more" if len(rows) > _SHOWN else ""

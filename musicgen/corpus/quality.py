@@ -92,11 +92,11 @@ def _named(names: Sequence[str]) -> dict[str, Any]:
     return {"count": len(names), "listed": list(names[:_NAMED])}
 
 
-def _counted(values: Iterable[str]) -> dict[str, int]:
+def _counted(values: Iterable[str]) -> list[tuple[str, int]]:
     """How often each comes, the commonest first, of equals in alphabetical order."""
     counts = sorted(Counter(values).items(), key=lambda item: (-item[1], item[0]))
     rest = sum(count for _, count in counts[_COMMONEST:])
-    return {**dict(counts[:_COMMONEST]), **({"others": rest} if rest else {})}
+    return [*counts[:_COMMONEST], *([("others", rest)] if rest else [])]
 
 
 def _split_totals(split: str, reports: Iterable[FileReport]) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from matplotlib.figure import Figure
@@ -28,12 +28,12 @@ def draw_quality(report: Mapping[str, Any], kind: str = "svg") -> bytes:
     height = -(-(len(measures) + len(tables) + 1) // COLUMNS)
     figure = Figure(figsize=(COLUMNS * _PANEL_INCHES[0], height * _PANEL_INCHES[1]), layout="constrained")
     panels = iter(figure.subplots(height, COLUMNS, squeeze=False).ravel())
-    verdicts = {
-        "taken": report["taken"],
-        "equal files": report["duplicates"]["equal_files"],
-        "equal notes": report["duplicates"]["equal_notes"],
-        **{f"refused: {kind}": count for kind, count in report["refused"]["kinds"].items()},
-    }
+    verdicts = [
+        ("taken", report["taken"]),
+        ("equal files", report["duplicates"]["equal_files"]),
+        ("equal notes", report["duplicates"]["equal_notes"]),
+        *((f"refused: {reason}", count) for reason, count in report["refused"]["kinds"]),
+    ]
     _bars(next(panels), "files", verdicts)
     for name in tables:
         _bars(next(panels), name, report[name])
@@ -49,8 +49,8 @@ def draw_quality(report: Mapping[str, Any], kind: str = "svg") -> bytes:
     return picture_bytes(figure, kind)
 
 
-def _bars(panel: Any, title: str, counts: Mapping[str, int]) -> None:
-    rows = list(counts.items())[:_BARS]
+def _bars(panel: Any, title: str, counts: Sequence[tuple[str, int]]) -> None:
+    rows = counts[:_BARS]
     # A dollar sign would start a formula.
     labels = [name[:_LONGEST_LABEL].replace("$", r"\$") for name, _ in rows]
     panel.barh(range(len(rows)), [count for _, count in rows], color=COLOURS[1])

@@ -21,6 +21,7 @@ from musicgen.statistics.suffixes import END, Codes, Places, SuffixSearch, suffi
 
 FIGURE_STEPS: Final = 16  # in the figures that are counted: from the first to the seventeenth note
 FLAGGED_RUN: Final = 24  # notes; a run of so many is no chance, whatever is usual
+SAME_PIECE_PERCENT: Final = 50.0  # of shared figures, from which two pieces are editions of one
 BASELINE_PERCENTILE: Final = 95.0
 LEAST_BASELINE_SONGS: Final = 20  # fewer have no 95th percentile
 _MOST_PLACES: Final = 1_000_000  # looked up at once, about 50 MB
@@ -146,8 +147,16 @@ class CopyIndex:
         return CopyReport(shared, piece, passage, self.baseline, tuple(reasons))
 
     def measured_baseline(self, held_out: Sequence[Steps]) -> Baseline | None:
-        """What real pieces that are not in the index share with it; None of too few of them."""
-        reports = [self.report_of(steps) for steps in held_out]
+        """What real pieces that are not in the index share with it; None of too few of them.
+
+        Other editions of a piece in the index are left out: they say nothing of chance.
+        """
+        measured = [self.report_of(steps) for steps in held_out]
+        reports = [
+            report
+            for report in measured
+            if report.shared_percent is not None and report.shared_percent < SAME_PIECE_PERCENT
+        ]
         shares = [report.shared_percent for report in reports if report.shared_percent is not None]
         if len(shares) < LEAST_BASELINE_SONGS:
             return None

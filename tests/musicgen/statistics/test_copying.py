@@ -127,3 +127,9 @@ def test_it_has_no_share_of_a_song_too_short_for_one(index):
 
 def test_it_sets_no_baseline_of_too_few_pieces(index):
     assert index.measured_baseline([steps_of(walk(1))] * 19) is None
+
+
+def test_it_takes_other_editions_of_a_piece_for_no_chance(index):
+    held_out = [steps_of(walk(seed, notes=200, widest=7)) for seed in range(100, 125)]
+    editions = [steps_of(PIECES[number][1]) for number in range(6)]
+    assert index.measured_baseline([*held_out, *editions]) == index.baseline
