@@ -9,6 +9,7 @@ from typing import IO
 
 import numpy as np
 
+from musicgen.corpus.errors import CorpusError
 from musicgen.corpus.reader import TokenArray
 from musicgen.corpus.sources import SourceFile
 from musicgen.corpus.workforce import Failure, worked
@@ -96,23 +97,51 @@ def encode_files(
     """Name and tokens of every file, with its transposed copies, as they are ready.
 
     Raises:
-        RuntimeError: a worker died over a file that was read before: the machine is at its limits.
+        CorpusError: a worker died over a file that was read before: the machine is at its limits.
     """
     encoder = _Encoder(vocabulary, limits, tuple(shifts), train)
     for file, result in worked(encoder, files, processes):
         if isinstance(result, Failure):
-            raise RuntimeError(f"{file.name} was read and cannot be encoded: {result.reason}.")
+            raise _worn_out(file, result)
         yield file.name, result
 
 
+@dataclass(frozen=True, slots=True)
+class _ScoreReader:
+    """What a worker does with a file whose chords are to be counted."""
+
+    limits: MidiLimits
+
+    def __call__(self, file: SourceFile) -> Score:
+        return read_midi(file.data, self.limits)
+
+
 def train_scores(
-    files: Iterable[SourceFile], train: frozenset[str], limits: MidiLimits, shifts: Sequence[int]
+    files: Iterable[SourceFile],
+    *,
+    limits: MidiLimits,
+    shifts: Sequence[int],
+    train: frozenset[str],
+    processes: int,
 ) -> Iterator[Score]:
-    """Every piece of the train split in every transposition, read again one by one."""
-    for file in files:
-        if file.name in train:
-            for _, score in copies(read_midi(file.data, limits), shifts):
-                yield score
+    """Every piece of the train split in every transposition, read again, as they are ready.
+
+    Raises:
+        CorpusError: as `encode_files`.
+    """
+    wanted = (file for file in files if file.name in train)
+    for file, result in worked(_ScoreReader(limits), wanted, processes):
+        if isinstance(result, Failure):
+            raise _worn_out(file, result)
+        for _, score in copies(result, shifts):
+            yield score
+
+
+def _worn_out(file: SourceFile, failure: Failure) -> CorpusError:
+    return CorpusError(
+        f"{file.name} was read and a second time was not: {failure.reason}. The machine is at its limits; "
+        "run the command again with fewer processes, and it goes on where it was."
+    )
 
 
 def scratch(folder: Path) -> Path:

@@ -165,8 +165,15 @@ class _Task:
     processes: int
 
     def vocabulary(self) -> ChordVocabulary:
-        scores = train_scores(self.source, self._train(), self.limits, self.shifts)
-        return ChordVocabulary.build(scores)
+        return ChordVocabulary.build(
+            train_scores(
+                self.source,
+                limits=self.limits,
+                shifts=self.shifts,
+                train=self._train(),
+                processes=self.processes,
+            )
+        )
 
     def encode(
         self, vocabulary: Vocabulary, on_progress: Progress | None
