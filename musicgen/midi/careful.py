@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from musicgen.midi.channels import Change, bend_curve, pedal_curve
+from musicgen.midi.channels import BEND, BEND_CENTRE, RESET, Change, bend_curve, glides, pedal_curve
 from musicgen.midi.chunks import MidiChunks
 from musicgen.midi.errors import DamagedMidiError
 from musicgen.midi.events import check_places
@@ -148,12 +148,15 @@ class _Channels:
     """Bend and pedal of the channels, worked out once each."""
 
     def __init__(self, changes: Mapping[int, Sequence[Change]]) -> None:
-        self.bends = {
-            channel: bend_curve(given) for channel, given in changes.items() if channel != DRUM_CHANNEL
-        }
-        self.pedals = {
-            channel: pedal_curve(given) for channel, given in changes.items() if channel != DRUM_CHANNEL
-        }
+        self.bends: dict[int, Curve] = {}
+        self.pedals: dict[int, Curve] = {}
+        for channel, given in changes.items():
+            if channel != DRUM_CHANNEL:
+                wheel = [change for change in given if change[1] in (BEND, RESET)]
+                ticks = [tick for tick, _, _ in wheel]
+                positions = [value - BEND_CENTRE if number == BEND else 0 for _, number, value in wheel]
+                self.bends[channel] = bend_curve(given, ticks, positions)
+                self.pedals[channel] = pedal_curve(*np.array(given).T)
 
 
 def _parts_of(track: Track, channels: _Channels, offset: int) -> list[Part]:
@@ -177,7 +180,7 @@ def _part(
         curve = channels.bends.get(instrument[0], NO_CURVE)
         cents = curve.at(start + offset)
         columns.append((start + offset, pitch, np.maximum(end - start, 1), velocity, cents))
-        if len(instruments) == 1 and _glides(curve, start + offset, end + offset):
+        if len(instruments) == 1 and glides(curve, start + offset, end + offset):
             bends = curve
     channel, program, bank = instruments[0]
     return Part(
@@ -185,17 +188,10 @@ def _part(
         name,
         program,
         channel == DRUM_CHANNEL,
-        bank,
+        0 if channel == DRUM_CHANNEL else bank,
         channels.pedals.get(channel, NO_CURVE),
         bends,
     )
-
-
-def _glides(curve: Curve, starts: np.ndarray, ends: np.ndarray) -> bool:
-    """Whether the bend changes while a note sounds."""
-    after_start = np.searchsorted(curve.start_ticks, starts, side="right")
-    before_end = np.searchsorted(curve.start_ticks, ends, side="left")
-    return bool((after_start < before_end).any())
 
 
 def _tempos(microseconds_at: Mapping[int, int], fixed_tempo_bpm: float | None) -> tuple[TempoChange, ...]:

@@ -6,7 +6,8 @@ Knows the format's bytes, no scores.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -17,6 +18,8 @@ from musicgen.midi.limits import MidiLimits
 
 MAX_TICK: Final = 2**31 - 2  # ticks are counted in 32 bits, and a note there still needs an end
 META: Final = 0xFF
+_TEMPO_EVENT: Final = b"\xff\x51\x03"
+_WHOLE_TEMPO_EVENT: Final = re.compile(rb"\xff\x51\x03...", re.DOTALL)
 _SEQUENCE_NAME: Final = 0x03
 _END_OF_TRACK: Final = 0x2F
 # Data bytes after each status; -1 where no such message exists, -2 where a length follows.
@@ -27,6 +30,7 @@ _DATA_BYTES: Final = (
     *[2] * 16,  # pitch bend
     *[-2, 1, 2, 1, -1, -1, 0, -2, 0, -1, 0, 0, 0, -1, 0, -2],  # system messages, escapes and meta events
 )
+_COUNTED_TICKS: Final = 2**32 - 2**29  # by the parser, without what our probes add
 EVENTS_A_NOTE: Final = 3  # its beginning, its end and one more for pedal and the like
 
 
@@ -92,23 +96,46 @@ def _damage(position: int, what: str) -> DamagedMidiError:
     return DamagedMidiError(f"Byte {position:,}: {what}; the file is damaged, get or export it again.")
 
 
-def check_events(chunks: MidiChunks, limits: MidiLimits) -> int:
-    """Refuse what would be too much for the parser; walks the events only where it must.
+def check_ticks(chunks: MidiChunks, limits: MidiLimits, tempo_count: int) -> None:
+    """Refuse times that the parser cannot have counted, walking the events only where it must.
 
-    Returns:
-        A tick that no event lies behind.
+    What passes lies before a tick that 32 bits without sign can count.
+
+    Args:
+        chunks: the file.
+        limits: for it.
+        tempo_count: how many tempo events the parser found.
 
     Raises:
-        MidiLimitError: too many notes or instruments, or later than the parser can count.
+        MidiLimitError: later than can be counted.
         DamagedMidiError: found while walking.
     """
-    bound = _bound_if_surely_small(chunks, limits)
-    if bound is not None:
-        return bound
+    data = chunks.data
+    if _is_surely_early(data):
+        return
+    if data.count(_TEMPO_EVENT) == tempo_count:  # then each of these is one, and holds no time
+        data = _WHOLE_TEMPO_EVENT.sub(bytes(6), data)
+        if _is_surely_early(data):
+            return
+    for (start, end), bound in zip(chunks.tracks, _tick_bounds(data, chunks.tracks), strict=True):
+        if bound > _COUNTED_TICKS:
+            latest = max((tick for tick, _, _ in events(chunks.data, start, end)), default=0)
+            check_places(0, latest, limits)
+
+
+def check_counts(chunks: MidiChunks, limits: MidiLimits) -> None:
+    """Refuse too many events, notes or instruments in a file that is large enough to hold them.
+
+    Raises:
+        MidiLimitError: too many, or later than can be counted.
+        DamagedMidiError: found while walking.
+    """
+    if len(chunks.data) <= 3 * limits.max_notes:  # a note takes at least a delta and two data bytes
+        return
     data = chunks.data
     notes_left = limits.max_notes
     events_left = EVENTS_A_NOTE * limits.max_notes
-    parts = latest = 0
+    parts = 0
     for start, end in chunks.tracks:
         programs = [0] * 16
         heard: set[int] = set()
@@ -136,9 +163,7 @@ def check_events(chunks: MidiChunks, limits: MidiLimits) -> int:
             if status < 0xF0:
                 heard.add(programs[status & 15] << 4 | status & 15)
         parts += len(heard)
-        latest = max(latest, last_tick)
         check_places(parts, last_tick, limits)
-    return latest
 
 
 def check_places(parts: int, last_tick: int, limits: MidiLimits) -> None:
@@ -159,18 +184,34 @@ def check_places(parts: int, last_tick: int, limits: MidiLimits) -> None:
         )
 
 
-def _bound_if_surely_small(chunks: MidiChunks, limits: MidiLimits) -> int | None:
-    """A tick behind which nothing lies, if no reading of the bytes could pass the limits."""
-    if len(chunks.data) > 3 * limits.max_notes:  # a note takes at least a delta and two data bytes
-        return None
-    values = np.frombuffer(chunks.data, np.uint8)
-    above = values >= 0x80
+def _is_surely_early(data: bytes) -> bool:
+    """Whether no reading of the bytes as times could add up to more than is counted.
+
+    A byte of a time counts 128, 16,384 or 2,097,152-fold if one, two or three of the bytes from
+    it on are marked as followed by another.
+    """
+    above = np.frombuffer(data, np.uint8) >= 0x80
+    twice = above[:-1] & above[1:]
+    thrice = twice[:-1] & above[2:]
+    counts = (np.count_nonzero(marked) << shift for marked, shift in ((above, 7), (twice, 14), (thrice, 21)))
+    return bool(127 * (len(data) + sum(counts)) <= _COUNTED_TICKS)
+
+
+def _tick_bounds(data: bytes, tracks: Sequence[tuple[int, int]]) -> list[int]:
+    """For each track a tick behind which nothing lies, however its bytes fall into events."""
+    values = np.frombuffer(data, np.uint8)
+    above = np.zeros(len(values) + 3, np.bool_)
+    above[: len(values)] = values >= 0x80
     high = np.flatnonzero(above)
-    padded = np.concatenate([above, [False, False]])
-    follows = padded[high + 1]
-    # As part of a time a high byte has its lower 7 bits 1 to 3 places before the last one.
-    places = 1 + follows.astype(np.int64) + (follows & padded[high + 2])
-    ticks = 127 * len(values) + int(((values[high].astype(np.int64) & 0x7F) << (7 * places)).sum())
-    changes = int(((values[high] & 0xF0) == 0xC0).sum())
-    is_small = ticks <= MAX_TICK and len(chunks.tracks) * 16 + changes <= 16 * limits.max_tracks
-    return ticks if is_small else None
+    first, second, third = above[high + 1], above[high + 2], above[high + 3]
+    # As part of a time a high byte has its lower 7 bits 1 to 3 places before the last one, which
+    # is low: what is farther from one belongs to no time.
+    places = 1 + first.astype(np.int64) + (first & second)
+    ticks = (values[high] & 0x7F).astype(np.int64) << (7 * places)
+    ticks[first & second & third] = 0
+    sums = np.concatenate([[0], np.cumsum(ticks)])
+    edges = sums[np.searchsorted(high, np.array(tracks))]
+    return [
+        127 * (end - start) + int(most - least)
+        for (start, end), (least, most) in zip(tracks, edges.tolist(), strict=True)
+    ]

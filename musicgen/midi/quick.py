@@ -1,33 +1,33 @@
-"""Tracks → Score through symusic's parser in C++, for files of which it tells everything.
+"""Tracks → Score through symusic's parser in C++, with probes for what it would not tell.
 
-The parser passes silently over notes that never end and over what is said on channels without
-notes, and tells no channels. Probes behind the events of each track show what it would keep to
-itself: a marker, which is found only if the track was read to its end; the track's number as
-its name; and very late ends for every pitch, which only notes without an end of their own can
-take. Whatever needs more is left to the careful reader.
+Files that need more are left to the careful reader: damaged ones, notes that never end, banks,
+tracks that set up the instruments of others, resets among bends.
 """
 
 from __future__ import annotations
 
 import re
-import struct
+from collections import defaultdict
 from collections.abc import Sequence
-from functools import cache
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import symusic
 
 from musicgen.midi.careful import tempo_changes
-from musicgen.midi.channels import BANK_COARSE, BANK_FINE, PEDAL, RESET, pedal_curve
+from musicgen.midi.channels import BANK_COARSE, BANK_FINE, HEARD, RESET, bend_curve, glides, pedal_curve
 from musicgen.midi.chunks import END_OF_TRACK, MidiChunks
-from musicgen.midi.errors import MidiLimitError
-from musicgen.midi.events import META, check_events, events, quantity
+from musicgen.midi.errors import DamagedMidiError, MidiLimitError
+from musicgen.midi.events import META, check_counts, check_places, check_ticks, events, quantity
 from musicgen.midi.limits import MidiLimits
+from musicgen.midi.probes import LATE, MARKER_TEXT, probed_file
 from musicgen.midi.text import decode_text
-from musicgen.midi.tracks import key_signature
+from musicgen.midi.tracks import DRUM_CHANNEL, ONE_PART, key_signature
 from musicgen.score import (
     NO_CURVE,
+    Curve,
     KeySignature,
     Notes,
     Part,
@@ -37,18 +37,28 @@ from musicgen.score import (
     TimeSignature,
 )
 
-_MARKER_TEXT: Final = "the track was read to here"
-_MARKER: Final = b"\xff\x06" + bytes((len(_MARKER_TEXT),)) + _MARKER_TEXT.encode()
-_LATE: Final = 2**28 - 1  # ticks: the longest time that one event can say
-_LATE_BYTES: Final = b"\xff\xff\xff\x7f"
-_LAST_SAFE_TICK: Final = 2**30  # what comes after the late ends is still counted in 32 bits
-_BUT_STRIKES: Final = bytes(byte for byte in range(256) if byte & 0xF0 != 0x90)
-_BUT_SETTINGS: Final = bytes(byte for byte in range(256) if byte >> 4 not in (0xB, 0xC, 0xE))
+_LAST_SAFE_TICK: Final = LATE - 1  # so that probes come last, still counted in 32 bits
 _NAME_EVENT: Final = b"\xff\x03"
 _TEMPO_EVENT: Final = re.compile(rb"\xff\x51\x03...", re.DOTALL)
-# What follows these status bytes; a byte of a time or length is seldom followed so.
-_DATA_AFTER: Final = {0xB: b"[\0-\x7f]{2}", 0xC: b"[\0-\x7f]", 0xE: b"[\0-\x7f]{2}"}
-_MAX_POWER: Final = 7  # of a meter's denominator
+_PROGRAM_EVENT: Final = re.compile(rb"[\xc0-\xcf][\0-\x7f]")
+_IS_HEARD: Final = np.isin(np.arange(256), list(HEARD))
+_IS_BANK: Final = np.isin(np.arange(256), [BANK_COARSE, BANK_FINE])
+
+_Columns = dict[str, npt.NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Voice:
+    """The notes of one program of one channel of one track."""
+
+    track: int
+    channel: int
+    program: int
+    notes: _Columns
+
+
+class _NeedsCareError(Exception):
+    """The file says something that the parser does not tell well enough."""
 
 
 def read_quickly(chunks: MidiChunks, limits: MidiLimits) -> tuple[Score, int] | None:
@@ -58,33 +68,30 @@ def read_quickly(chunks: MidiChunks, limits: MidiLimits) -> tuple[Score, int] | 
         MidiLimitError: over a limit.
         DamagedMidiError: a tempo of 0.
     """
-    if chunks.is_sequential:
+    data = chunks.data
+    is_whole = all(data.endswith(END_OF_TRACK, start, end) for start, end in chunks.tracks)
+    if chunks.is_sequential or not is_whole or ONE_PART in data:
         return None
-    if not all(chunks.data.endswith(END_OF_TRACK, start, end) for start, end in chunks.tracks):
-        return None
-    bodies = [chunks.data[start : end - len(END_OF_TRACK)] for start, end in chunks.tracks]
-    strikes = [bytes(sorted(set(body.translate(None, _BUT_STRIKES)))) for body in bodies]
+    bodies = [data[start : end - len(END_OF_TRACK)] for start, end in chunks.tracks]
     try:
-        if check_events(chunks, limits) > _LAST_SAFE_TICK:
+        check_counts(chunks, limits)
+        file = probed_file(bodies, chunks.ticks_per_quarter)
+        if file is None:
             return None
-        parsed: Any = symusic.Score.from_midi(_with_probes(bodies, strikes, chunks.ticks_per_quarter))
+        parsed: Any = symusic.Score.from_midi(file)
+        check_ticks(chunks, limits, len(parsed.tempos))
     except MidiLimitError:
         raise
     except (RuntimeError, ValueError):
         return None  # the careful reader finds where the damage is, and what lies before it
-    if sum(marker.text == _MARKER_TEXT for marker in parsed.markers) != len(bodies):
+    ends = [marker.time for marker in parsed.markers if marker.text == MARKER_TEXT]
+    # Beyond 2**31 the parser's ticks are negative: the careful reader says so.
+    if len(ends) != len(bodies) or min(ends) < 0 or max(ends) > _LAST_SAFE_TICK:
         return None
-    if parsed.note_num() > limits.max_notes:
-        raise MidiLimitError(
-            f"The file holds {parsed.note_num():,} notes, at most {limits.max_notes:,} are read; split it."
-        )
-    with_notes = {int(track.name) for track in parsed.tracks}
-    for number, body in enumerate(bodies):
-        if _may_set_others(body, strikes[number] if number in with_notes else b""):
-            return None
-    names = [_name(body) for body in bodies]
-    parts = _parts(parsed, names)
-    if parts is None or None in names:
+    try:
+        parts, is_titled = _parts(parsed, bodies, limits)
+        title = _name(bodies[0]) if is_titled else ""
+    except (_NeedsCareError, ScoreError, DamagedMidiError):
         return None
     fixed_tempo = chunks.fixed_tempo_bpm
     score = Score(
@@ -92,97 +99,120 @@ def read_quickly(chunks: MidiChunks, limits: MidiLimits) -> tuple[Score, int] | 
         tempos=_tempos(parsed) if fixed_tempo is None else (TempoChange(0, fixed_tempo),),
         time_signatures=_time_signatures(parsed),
         ticks_per_quarter=chunks.ticks_per_quarter,
-        title="" if 0 in with_notes else names[0] or "",
+        title=title,
         key_signatures=_key_signatures(parsed),
     )
-    return score, int(parsed.end())
+    return score, max(ends)
 
 
-def _with_probes(bodies: Sequence[bytes], strikes: Sequence[bytes], ticks_per_quarter: int) -> bytes:
-    """A format 1 file of the tracks whose events, all but the end of track, and strikes these are."""
-    pieces = [struct.pack(">4sIHHH", b"MThd", 6, 1, len(bodies), ticks_per_quarter)]
-    for number, (body, struck) in enumerate(zip(bodies, strikes, strict=True)):
-        tail = b"%b\0\xff\x03\x05%05d%b\0%b" % (_MARKER, number, _late_ends(struck), END_OF_TRACK)
-        pieces += [struct.pack(">4sI", b"MTrk", len(body) + len(tail)), body, tail]
-    return b"".join(pieces)
+def _parts(parsed: Any, bodies: Sequence[bytes], limits: MidiLimits) -> tuple[tuple[Part, ...], bool]:
+    """The parts, and whether the first track has no notes, so that its name is the piece's."""
+    voices: list[_Voice] = []
+    channels: dict[int, _Channel] = defaultdict(_Channel)
+    notes_left = limits.max_notes
+    for track in parsed.tracks:
+        notes = track.notes
+        last = notes[-1] if len(notes) else None
+        if last is None or last.time < LATE:
+            raise _NeedsCareError  # no probe: it cannot be said whose notes these are
+        channel = last.velocity - 1
+        if len(track.controls) or len(track.pitch_bends):
+            channels[channel].add(track)
+        if len(notes) > 1:
+            columns: _Columns = notes.numpy()
+            count = int(np.count_nonzero(columns["time"] < LATE))
+            if not count:
+                continue
+            columns = {name: column[:count] for name, column in columns.items()}
+            if int(columns["duration"].max()) >= LATE - int(columns["time"].max()):
+                raise _NeedsCareError  # a note took a late end: it has none of its own
+            voices.append(_Voice(int(track.name), channel, int(track.program), columns))
+            notes_left -= count
+    if notes_left < 0:
+        raise MidiLimitError(f"The file holds more than {limits.max_notes:,} notes; split it.")
+    check_places(len(voices), 0, limits)
+    with_notes = {voice.track for voice in voices}
+    for number, body in enumerate(bodies[: max(with_notes, default=0)]):
+        if number not in with_notes and _may_set_programs(body):
+            raise _NeedsCareError
+    names = {number: _name(bodies[number]) for number in with_notes}
+    parts = tuple(_part(voice, names[voice.track], channels.get(voice.channel)) for voice in voices)
+    return parts, 0 not in with_notes
 
 
-def _name(body: bytes) -> str | None:
-    """The name of a track if it stands among the meta events at its beginning; None if elsewhere."""
-    places = body.count(_NAME_EVENT)
-    if not places:
-        return ""
-    if places == 1:
+class _Channel:
+    """What controllers and the pitch wheel of a channel say in all tracks together."""
+
+    def __init__(self) -> None:
+        self._controls: list[tuple[npt.NDArray[Any], ...]] = []
+        self._bends: list[tuple[npt.NDArray[Any], ...]] = []
+        self._curves: tuple[Curve, Curve] | None = None
+
+    def add(self, track: Any) -> None:
+        """What one instrument of a track says."""
+        columns = track.controls.numpy()
+        heard = _IS_HEARD[columns["number"]]
+        if heard.any():
+            self._controls.append(tuple(columns[name][heard] for name in ("time", "number", "value")))
+        if len(track.pitch_bends):
+            bends = track.pitch_bends.numpy()
+            self._bends.append((bends["time"], bends["value"]))
+
+    def curves(self) -> tuple[Curve, Curve]:
+        """Pedal and bend."""
+        if self._curves is None:
+            ticks, numbers, values = _in_time(self._controls, 3)
+            if (_IS_BANK[numbers] & (values > 0)).any():
+                raise _NeedsCareError  # whether a bank holds depends on what came first
+            moves, wheel = _in_time(self._bends, 2)
+            bends = NO_CURVE
+            if wheel.any():
+                if (numbers == RESET).any():
+                    raise _NeedsCareError  # which came first at one tick is not told
+                settings = zip(ticks.tolist(), numbers.tolist(), values.tolist(), strict=True)
+                bends = bend_curve(settings, moves, wheel)
+            self._curves = pedal_curve(ticks, numbers, values), bends
+        return self._curves
+
+
+def _in_time(pieces: Sequence[tuple[npt.NDArray[Any], ...]], width: int) -> tuple[npt.NDArray[Any], ...]:
+    """Columns of which the first is time, joined and in its order."""
+    if not pieces:
+        return (np.zeros(0, np.int32),) * width
+    if len(pieces) == 1:
+        return pieces[0]
+    joined = [np.concatenate(columns) for columns in zip(*pieces, strict=True)]
+    order = np.argsort(joined[0], kind="stable")
+    return tuple(column[order] for column in joined)
+
+
+def _part(voice: _Voice, name: str, channel: _Channel | None) -> Part:
+    notes = voice.notes
+    start, pitch, velocity = notes["time"], notes["pitch"], notes["velocity"]
+    duration = np.maximum(notes["duration"], 1)
+    if voice.channel == DRUM_CHANNEL:
+        return Part(Notes(start, pitch, duration, velocity), name, voice.program, is_drum=True)
+    pedal, bends = channel.curves() if channel else (NO_CURVE, NO_CURVE)
+    if not len(bends):
+        return Part(Notes(start, pitch, duration, velocity), name, voice.program, pedal=pedal)
+    columns = Notes(start, pitch, duration, velocity, bends.at(start))
+    kept = bends if glides(bends, start, start + notes["duration"]) else NO_CURVE
+    return Part(columns, name, voice.program, pedal=pedal, bends=kept)
+
+
+def _name(body: bytes) -> str:
+    """The first name in a track, most often among the first events."""
+    if _NAME_EVENT in body:
         for _, status, content in events(body, 0, len(body)):
-            if status != META:
-                break
-            if body[content] == _NAME_EVENT[1]:
+            if status == META and body[content] == _NAME_EVENT[1]:
                 length, start = quantity(body, content + 1)
                 return decode_text(body[start : start + length])
-    return None
+    return ""
 
 
-def _may_set_others(body: bytes, strikes: bytes) -> bool:
-    """Whether a track may hold controllers of channels of which it has no notes.
-
-    The parser leaves such channels out, but other tracks may play on them.
-    """
-    struck = {strike & 15 for strike in strikes}
-    kinds = (0xB, 0xE) if strikes else (0xB, 0xC, 0xE)
-    said = [
-        status
-        for status in set(body.translate(None, _BUT_SETTINGS))
-        if status & 15 not in struck and status >> 4 in kinds
-    ]
-    if not said:
-        return False
-    body = _TEMPO_EVENT.sub(b"", body)
-    return any(re.search(re.escape(bytes((status,))) + _DATA_AFTER[status >> 4], body) for status in said)
-
-
-@cache
-def _late_ends(strikes: bytes) -> bytes:
-    """Events that end every pitch of the channels that these status bytes strike, very late."""
-    pitches = b"".join(bytes((0, pitch, 0)) for pitch in range(1, 128))
-    ends = [bytes((strike & 0x8F, 0, 0)) + pitches for strike in strikes]
-    return _LATE_BYTES + b"\0".join(ends) if ends else b""
-
-
-def _parts(parsed: Any, names: Sequence[str | None]) -> tuple[Part, ...] | None:
-    tracks = parsed.tracks
-    is_single = len(tracks) == 1
-    parts: list[Part] = []
-    for track in tracks:
-        pedal = NO_CURVE
-        if len(track.pitch_bends) and track.pitch_bends.numpy()["value"].any():
-            return None
-        if len(track.controls):
-            columns = track.controls.numpy()
-            numbers, values = columns["number"], columns["value"]
-            said = values != 0
-            if (said & ((numbers == BANK_COARSE) | (numbers == BANK_FINE))).any():
-                return None
-            if (said & (numbers == PEDAL)).any():
-                if not is_single:
-                    return None
-                if not track.is_drum:
-                    heard = (numbers == PEDAL) | (numbers == RESET)
-                    rows = (columns[column][heard].tolist() for column in ("time", "number", "value"))
-                    pedal = pedal_curve(zip(*rows, strict=True))
-        columns = track.notes.numpy()
-        if not len(columns["time"]):
-            continue
-        durations = columns["duration"]
-        if durations.max() >= _LATE:
-            return None
-        try:
-            notes = Notes(columns["time"], columns["pitch"], np.maximum(durations, 1), columns["velocity"])
-        except ScoreError:
-            return None
-        parts.append(
-            Part(notes, names[int(track.name)] or "", int(track.program), bool(track.is_drum), pedal=pedal)
-        )
-    return tuple(parts)
+def _may_set_programs(body: bytes) -> bool:
+    """Whether a track without notes may change programs, which then hold for those behind it."""
+    return any(found[1] for found in _PROGRAM_EVENT.findall(_TEMPO_EVENT.sub(b"", body)))
 
 
 def _tempos(parsed: Any) -> tuple[TempoChange, ...]:
@@ -191,13 +221,10 @@ def _tempos(parsed: Any) -> tuple[TempoChange, ...]:
 
 
 def _time_signatures(parsed: Any) -> tuple[TimeSignature, ...]:
-    if not len(parsed.time_signatures):
-        return ()
-    columns = parsed.time_signatures.numpy()
-    names = ("time", "numerator", "denominator")
-    rows = zip(*(columns[name].tolist() for name in names), strict=True)
     last_at = {
-        tick: (numerator, denominator) for tick, numerator, denominator in rows if numerator and denominator
+        given.time: (given.numerator, given.denominator)
+        for given in parsed.time_signatures
+        if given.numerator and given.denominator
     }
     return tuple(TimeSignature(tick, *last_at[tick]) for tick in sorted(last_at))
 

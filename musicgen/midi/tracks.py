@@ -38,7 +38,7 @@ class Track:
         changes: by channel: controllers and pitch wheel in order.
         programs: by channel: the last (program, bank).
         tempos, meters, keys: by tick; the last one at a tick holds.
-        name: its bytes, None without one.
+        name: the bytes of its first name, None without one.
         end: tick of its last event.
         hanging: how many notes were struck but never ended.
         has_end: whether an end-of-track event closes it.
@@ -171,7 +171,7 @@ class _State:
         kind = self._data[content]
         length, start = quantity(self._data, content + 1)
         text = self._data[start : start + length]
-        if kind == _TRACK_NAME:
+        if kind == _TRACK_NAME and track.name is None:
             track.name = text
         elif kind == _TEMPO and length == 3:
             track.tempos[tick] = int.from_bytes(text, "big")

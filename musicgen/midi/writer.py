@@ -5,7 +5,7 @@ the pitch wheel), glides, pedals, tempi (to the microsecond a quarter note), tim
 signatures, names, programs, banks, drums and title, with these exceptions: a part without notes
 is not found again; where one part holds two notes of one pitch of which the later one ends
 first, MIDI cannot say so: their ends change places; parts beyond the fifteenth share channels,
-and so their pedals; drums have no pedal.
+and so their pedals; drums have no pedal and no bank.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def _instrument(part: Part, spread: Spread, channel: int) -> list[bytes]:
     if not 0 <= part.bank <= _MAX_BANK:
         raise MidiWriteError(f"Part {part.name!r} has bank {part.bank}; MIDI takes 0 to {_MAX_BANK:,}.")
     settings: list[tuple[int, int]] = []
-    if part.bank:
+    if part.bank and not part.is_drum:
         settings += [(control.BANK_COARSE, part.bank >> 7), (control.BANK_FINE, part.bank & 0x7F)]
     messages = [bytes((0xB0 | channel, *setting)) for setting in settings]
     messages.append(bytes((0xC0 | channel, part.program)))

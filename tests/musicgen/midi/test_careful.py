@@ -44,10 +44,8 @@ def test_it_leaves_ordinary_files_to_the_parser():
     "track",
     [
         note() + b"\x00\x90\x3c\x40",  # never ended
-        b"\x00\xe0\x00\x30" + note(),  # bent
         b"\x00\xb0\x00\x01" + program(5) + note(),  # of another bank
-        PEDAL_DOWN + note() + note(channel=1),  # whose pedal?
-        name("Grün".encode("latin-1")) + note() + name(b"B"),  # two names
+        b"\x00\xb0\x79\x00\x00\xe0\x00\x30" + note(),  # reset and bent at one tick
     ],
 )
 def test_it_reads_what_the_parser_does_not_tell(track):

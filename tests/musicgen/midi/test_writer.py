@@ -38,7 +38,7 @@ PARTS = st.builds(
     st.integers(0, 127),
     st.booleans(),
     st.sampled_from([0, 1, 128, 16_383]),
-)
+).map(lambda part: replace(part, bank=0) if part.is_drum else part)
 TEMPOS = st.dictionaries(TICKS, st.integers(1, 2**24 - 1)).map(
     lambda at: tuple(TempoChange(tick, 60e6 / at[tick]) for tick in sorted(at))
 )
