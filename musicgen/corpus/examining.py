@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final, Self
@@ -152,8 +153,9 @@ def _facts(score: Score) -> Facts:
     values = [getattr(statistics, row.name) for row in MEASURES]
     meter = score.time_signatures[0] if score.time_signatures else None
     return Facts(
-        key=key_estimate(score) or "",
-        meter=f"{meter.numerator}/{meter.denominator}" if meter else "4/4",
+        # Interned, because a dataset has few keys and meters and many files.
+        key=sys.intern(key_estimate(score) or ""),
+        meter=sys.intern(f"{meter.numerator}/{meter.denominator}" if meter else "4/4"),
         meter_set=meter is not None,
         tempo_bpm=round(score.tempos[0].tempo_bpm, 3) if score.tempos else 0.0,
         programs=tuple(sorted({part.program for part in score.parts if not part.is_drum})),

@@ -2,7 +2,7 @@
 
 The same files with the same settings give the same bytes, wherever, by however many processes
 and machines and after however many interruptions they are prepared. The source is read three
-times, file by file, so that memory holds about 2 KB a file and none of the music.
+times, file by file, so that memory holds about 3 KB a file and none of the music.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from musicgen.corpus.reader import (
     shard_names,
 )
 from musicgen.corpus.sources import Source, SourceFile
-from musicgen.corpus.survey import FileReport, Progress, Survey, examine_source, open_large, survey
+from musicgen.corpus.survey import FileReport, Progress, examine_source, open_large, survey
 from musicgen.midi import DEFAULT_LIMITS, MidiLimits
 from musicgen.representation import ChordVocabulary, Vocabulary
 
@@ -115,18 +115,17 @@ def prepare(
     if 0 not in transpositions or len(set(transpositions)) != len(transpositions):
         raise CorpusError("The transpositions must be different numbers of semitones, 0 among them.")
     with folder_in_place(out) as folder, open_large(source, limits) as opened:
-        examined, origins = examine_source(
+        layout, reports, quality = _judged(
             opened,
             limits,
+            split_by=split_by,
             processes=processes,
             work=work,
             curated=curated,
             on_progress=on_progress and _first_half(on_progress),
         )
-        surveyed = survey(examined, origins, split_by=split_by)
-        quality = quality_report(surveyed)
         write_json(folder / QUALITY, quality)
-        task = _Task(opened, folder, surveyed, limits, tuple(transpositions), processes)
+        task = _Task(opened, folder, reports, limits, tuple(transpositions), processes)
         vocabulary = task.vocabulary()
         write_json(folder / VOCABULARY, vocabulary.to_json())
         splits, origin_lists = task.encode(vocabulary, on_progress)
@@ -136,13 +135,13 @@ def prepare(
             corpus_hash=hash_of_corpus(hashes),
             representation=vocabulary.name,
             vocabulary_size=vocabulary.size,
-            files=tuple(surveyed.reports),
+            files=reports,
             splits=splits,
             quality=quality,
         )
         manifest = _manifest(report, origin_lists, hashes)
         manifest["source"] = source.name
-        manifest["layout"] = surveyed.layout
+        manifest["layout"] = layout
         manifest["settings"] = {
             "transpositions": list(transpositions),
             "limits": asdict(limits),
@@ -153,13 +152,21 @@ def prepare(
     return report
 
 
+def _judged(
+    source: Source, limits: MidiLimits, *, split_by: str, **options: Any
+) -> tuple[str, tuple[FileReport, ...], dict[str, Any]]:
+    """Layout, verdicts and quality of a source; all else that was found in its files is let go."""
+    surveyed = survey(*examine_source(source, limits, **options), split_by=split_by)
+    return surveyed.layout, tuple(surveyed.reports), quality_report(surveyed)
+
+
 @dataclass(frozen=True, slots=True)
 class _Task:
     """The second half of preparing: what is done with the files that are taken."""
 
     source: Source
     folder: Path
-    surveyed: Survey
+    reports: tuple[FileReport, ...]
     limits: MidiLimits
     shifts: tuple[int, ...]
     processes: int
@@ -179,8 +186,8 @@ class _Task:
         self, vocabulary: Vocabulary, on_progress: Progress | None
     ) -> tuple[dict[str, SplitReport], dict[str, list[tuple[int, int]]]]:
         """Write all splits; gives what they hold and where each of their pieces comes from."""
-        reports = self.surveyed.reports
-        done = 2 * len(reports) - len(self.surveyed.splits())
+        steps = 2 * len(self.reports)
+        done = steps - sum(bool(report.split) for report in self.reports)
         with scratch(self.folder).open("w+b") as file:
             encoded = Encoded(file)
             for name, pieces in encode_files(
@@ -194,9 +201,7 @@ class _Task:
                 encoded.add(name, pieces)
                 done += 1
                 if on_progress:
-                    on_progress(done, 2 * len(reports))
-            if on_progress and not self.surveyed.splits():
-                on_progress(done, 2 * len(reports))
+                    on_progress(done, steps)
             written = self._written(encoded, vocabulary.size)
         scratch(self.folder).unlink()
         return written
@@ -206,11 +211,11 @@ class _Task:
     ) -> tuple[dict[str, SplitReport], dict[str, list[tuple[int, int]]]]:
         splits: dict[str, SplitReport] = {}
         origins: dict[str, list[tuple[int, int]]] = {}
-        place = {report.name: index for index, report in enumerate(self.surveyed.reports)}
+        place = {report.name: index for index, report in enumerate(self.reports)}
         # Half the disk where the vocabulary allows it.
         dtype = np.uint16 if vocabulary_size <= 2**16 else np.int32
         for split in SPLITS:
-            members = [report for report in self.surveyed.reports if report.split == split]
+            members = [report for report in self.reports if report.split == split]
             names = [report.name for report in members]
             listed = encoded.listed(names)
             lengths = [length for _, _, length in listed]
@@ -221,10 +226,10 @@ class _Task:
         return splits, origins
 
     def _train(self) -> frozenset[str]:
-        return frozenset(name for name, split in self.surveyed.splits().items() if split == "train")
+        return frozenset(report.name for report in self.reports if report.split == "train")
 
     def _taken(self) -> Iterator[SourceFile]:
-        taken = self.surveyed.splits()
+        taken = {report.name for report in self.reports if report.split}
         return (file for file in self.source if file.name in taken)
 
 
