@@ -26,11 +26,7 @@ def run(options: argparse.Namespace) -> int:
     """Show the report that `prepare` wrote."""
     if options.picture:
         check_picture(options.picture)
-    path = options.corpus / "quality.json"
-    try:
-        report = json.loads(path.read_text("utf-8"))
-    except ValueError as error:
-        raise CommandError(f"{path} holds no report ({error}); prepare the corpus again.") from error
+    report = read_report(options.corpus)
     if options.picture:
         from musicgen.corpus.quality_picture import draw_quality  # loads matplotlib
 
@@ -41,6 +37,21 @@ def run(options: argparse.Namespace) -> int:
     else:
         _print(report)
     return 0
+
+
+def read_report(corpus: Path) -> dict[str, Any]:
+    """The report beside a corpus.
+
+    Raises:
+        CommandError: what lies there is none.
+        OSError: there is nothing.
+    """
+    path = corpus / "quality.json"
+    try:
+        report: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise CommandError(f"{path} holds no report ({error}); prepare the corpus again.") from error
+    return report
 
 
 def findings_in_words(report: Mapping[str, Any]) -> list[str]:

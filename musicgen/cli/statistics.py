@@ -9,12 +9,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from musicgen.cli.errors import CommandError
 from musicgen.cli.measuring import read_pieces
 from musicgen.cli.output import print_json, print_table, say
 from musicgen.cli.pictures import check_picture, write_picture
+from musicgen.cli.quality import read_report
 
 if TYPE_CHECKING:
     from musicgen.score import Score
@@ -33,6 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="print JSON, with the values of every piece")
     parser.add_argument(
+        "--beside",
+        type=Path,
+        metavar="CORPUS",
+        help="show the pieces of this corpus, made by the command prepare, beside them",
+    )
+    parser.add_argument(
         "--picture", type=Path, metavar="FILE", help="draw each measure beside chance, as .svg or .png"
     )
 
@@ -49,6 +56,7 @@ def run(options: argparse.Namespace) -> int:
 
     if options.picture:
         check_picture(options.picture)
+    of_corpus = read_report(options.beside)["measures"] if options.beside else None
     songs, chance, refused = _measured(options.paths, options.seed)
     for name, reason in refused.items():
         say(f"{name}: {reason}")
@@ -64,10 +72,11 @@ def run(options: argparse.Namespace) -> int:
                 "refused": refused,
                 "set": {name: summary.to_json() for name, summary in of_set.items()},
                 "chance": {name: summary.to_json() for name, summary in of_chance.items()},
+                **({"corpus": of_corpus} if of_corpus else {}),
             }
         )
     else:
-        _print(len(songs), of_set, of_chance)
+        _print(len(songs), of_set, of_chance, of_corpus)
     return 0
 
 
@@ -92,15 +101,24 @@ def _measured(
 
 
 def _print(
-    pieces: int, of_set: Mapping[str, MeasureSummary], of_chance: Mapping[str, MeasureSummary]
+    pieces: int,
+    of_set: Mapping[str, MeasureSummary],
+    of_chance: Mapping[str, MeasureSummary],
+    of_corpus: Mapping[str, Any] | None,
 ) -> None:
-    from musicgen.statistics import MEASURES
+    from musicgen.statistics import MEASURES, MeasureSummary
     from musicgen.statistics.wording import worded_summary
 
-    heading = "this piece" if pieces == 1 else f"{pieces:,} pieces"
-    rows = [["", heading, "by chance", "unit"]]
+    columns = {"this piece" if pieces == 1 else f"{pieces:,} pieces": of_set}
+    if of_corpus:
+        columns["in the corpus"] = {
+            name: MeasureSummary(found["count"], found.get("mean"), found.get("sd"))
+            for name, found in of_corpus.items()
+        }
+    columns["by chance"] = of_chance
+    rows = [["", *columns, "unit"]]
     rows += [
-        [row.label, worded_summary(row, of_set[row.name]), worded_summary(row, of_chance[row.name]), row.unit]
+        [row.label, *(worded_summary(row, column[row.name]) for column in columns.values()), row.unit]
         for row in MEASURES
     ]
     print_table(rows)

@@ -48,6 +48,7 @@ def test_it_shows_control_characters_and_does_not_obey_them(command, tmp_path):
         (["prepare", "{tmp}", "{tmp}/corpus", "--shard", "3/2"], "no share like 1/4"),
         (["prepare", "{tmp}", "{tmp}/corpus", "--processes", "0"], "0 processes do no work"),
         (["quality", "{tmp}/empty"], "No such file"),
+        (["statistics", "{tmp}/piece.mid", "--beside", "{tmp}/empty"], "No such file"),
         (["train", "--corpus", "{tmp}/empty", "--out", "{tmp}/run"], "folder of a corpus"),
         (["train", "--corpus", "{tmp}", "--out", "{tmp}/run", "--units", "0"], "units is 0"),
         (
@@ -146,6 +147,10 @@ def test_it_prepares_by_shards_and_tells_of_quality(command, pieces, tmp_path):
     assert "meters: 4/4 30" in out
     assert (tmp_path / "q.svg").read_bytes().startswith(b"<?xml")
     assert json.loads(command("quality", out_folder, "--json")[1])["taken"] == 30
+    code, out, _ = command("statistics", pieces / "00.mid", "--beside", out_folder)
+    assert code == 0
+    assert "in the corpus" in out.splitlines()[0]
+    assert "48 ± 0.0" in next(line for line in out.splitlines() if line.startswith("Notes"))
 
 
 def test_it_reports_on_every_file_as_json(command, pieces, tmp_path):

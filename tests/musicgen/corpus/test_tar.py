@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import lzma
+import random
 import tarfile
 
 import pytest
@@ -147,3 +148,25 @@ def test_it_notices_damage_and_cuts(archive, tmp_path):
 def test_it_says_that_nothing_is_in_it(archive):
     with pytest.raises(CorpusError, match="no MIDI file"):
         read(archive(("readme.txt", b"")))
+
+
+@pytest.mark.parametrize("packing", [bytes, gzip.compress, lzma.compress])
+def test_it_answers_any_damage_with_an_error_of_its_own(archive, packing):
+    generator = random.Random(1)
+    long_name = "long " * 40 + ".mid"
+    whole = bytearray(packing(archive(("a.mid", b"1" * 600), (long_name, b"2")).read_bytes()))
+    path = archive(("a.mid", b""), name="fuzzed.tar")
+    outcomes = set()
+    for _ in range(300):
+        damaged = bytearray(whole)
+        for _ in range(generator.randint(1, 4)):
+            damaged[generator.randrange(min(len(damaged), 3000))] = generator.randrange(256)
+        path.write_bytes(
+            damaged[: generator.randint(1, len(damaged))] if generator.random() < 0.2 else damaged
+        )
+        try:
+            read(path)
+            outcomes.add("read")
+        except CorpusError:
+            outcomes.add("refused")
+    assert "refused" in outcomes
