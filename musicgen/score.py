@@ -163,6 +163,21 @@ class Notes:
             [note.cents for note in listed],
         )
 
+    @classmethod
+    def of_checked(
+        cls,
+        start_ticks: Int32Array,
+        pitch: Int32Array,
+        duration_ticks: Int32Array,
+        velocity: Int32Array,
+        cents: Float32Array,
+    ) -> Notes:
+        """Columns known to be in order and in range, read-only: neither checked nor copied."""
+        notes = cls.__new__(cls)
+        notes.start_ticks, notes.pitch, notes.duration_ticks = start_ticks, pitch, duration_ticks
+        notes.velocity, notes.cents = velocity, cents
+        return notes
+
     @property
     def end_ticks(self) -> Int64Array:
         """int64 (n,): the tick at which each note is silent again; past int32 for the last of ticks."""

@@ -25,11 +25,11 @@ from musicgen.midi.limits import MidiLimits
 from musicgen.midi.probes import LATE, MARKER_TEXT, probed_file
 from musicgen.midi.text import decode_text
 from musicgen.midi.tracks import DRUM_CHANNEL, ONE_PART, key_signature
+from musicgen.midi.voices import Columns, VoiceTable
 from musicgen.score import (
     NO_CURVE,
     Curve,
     KeySignature,
-    Notes,
     Part,
     Score,
     ScoreError,
@@ -44,17 +44,14 @@ _PROGRAM_EVENT: Final = re.compile(rb"[\xc0-\xcf][\0-\x7f]")
 _IS_HEARD: Final = np.isin(np.arange(256), list(HEARD))
 _IS_BANK: Final = np.isin(np.arange(256), [BANK_COARSE, BANK_FINE])
 
-_Columns = dict[str, npt.NDArray[Any]]
-
 
 @dataclass(frozen=True, slots=True)
 class _Voice:
-    """The notes of one program of one channel of one track."""
+    """One program of one channel of one track."""
 
     track: int
     channel: int
     program: int
-    notes: _Columns
 
 
 class _NeedsCareError(Exception):
@@ -108,8 +105,8 @@ def read_quickly(chunks: MidiChunks, limits: MidiLimits) -> tuple[Score, int] | 
 def _parts(parsed: Any, bodies: Sequence[bytes], limits: MidiLimits) -> tuple[tuple[Part, ...], bool]:
     """The parts, and whether the first track has no notes, so that its name is the piece's."""
     voices: list[_Voice] = []
+    columns: list[Columns] = []
     channels: dict[int, _Channel] = defaultdict(_Channel)
-    notes_left = limits.max_notes
     for track in parsed.tracks:
         notes = track.notes
         last = notes[-1] if len(notes) else None
@@ -119,24 +116,24 @@ def _parts(parsed: Any, bodies: Sequence[bytes], limits: MidiLimits) -> tuple[tu
         if len(track.controls) or len(track.pitch_bends):
             channels[channel].add(track)
         if len(notes) > 1:
-            columns: _Columns = notes.numpy()
-            count = int(np.count_nonzero(columns["time"] < LATE))
-            if not count:
-                continue
-            columns = {name: column[:count] for name, column in columns.items()}
-            if int(columns["duration"].max()) >= LATE - int(columns["time"].max()):
-                raise _NeedsCareError  # a note took a late end: it has none of its own
-            voices.append(_Voice(int(track.name), channel, int(track.program), columns))
-            notes_left -= count
-    if notes_left < 0:
+            voices.append(_Voice(int(track.name), channel, track.program))
+            columns.append(notes.numpy())
+    if not voices:
+        return (), True
+    table = VoiceTable(columns, LATE)  # a note until then took a late end: it has none of its own
+    if len(table) > limits.max_notes:
         raise MidiLimitError(f"The file holds more than {limits.max_notes:,} notes; split it.")
-    check_places(len(voices), 0, limits)
-    with_notes = {voice.track for voice in voices}
+    struck = [index for index in range(len(voices)) if table.edges[index] < table.edges[index + 1]]
+    check_places(len(struck), 0, limits)
+    with_notes = {voices[index].track for index in struck}
     for number, body in enumerate(bodies[: max(with_notes, default=0)]):
         if number not in with_notes and _may_set_programs(body):
             raise _NeedsCareError
     names = {number: _name(bodies[number]) for number in with_notes}
-    parts = tuple(_part(voice, names[voice.track], channels.get(voice.channel)) for voice in voices)
+    parts = tuple(
+        _part(voices[index], table, index, names[voices[index].track], channels.get(voices[index].channel))
+        for index in struck
+    )
     return parts, 0 not in with_notes
 
 
@@ -186,18 +183,18 @@ def _in_time(pieces: Sequence[tuple[npt.NDArray[Any], ...]], width: int) -> tupl
     return tuple(column[order] for column in joined)
 
 
-def _part(voice: _Voice, name: str, channel: _Channel | None) -> Part:
-    notes = voice.notes
-    start, pitch, velocity = notes["time"], notes["pitch"], notes["velocity"]
-    duration = np.maximum(notes["duration"], 1)
-    if voice.channel == DRUM_CHANNEL:
-        return Part(Notes(start, pitch, duration, velocity), name, voice.program, is_drum=True)
-    pedal, bends = channel.curves() if channel else (NO_CURVE, NO_CURVE)
+def _part(voice: _Voice, table: VoiceTable, index: int, name: str, channel: _Channel | None) -> Part:
+    is_drum = voice.channel == DRUM_CHANNEL
+    if is_drum or channel is None:
+        return Part(table.notes(index), name, voice.program, is_drum)
+    pedal, bends = channel.curves()
     if not len(bends):
-        return Part(Notes(start, pitch, duration, velocity), name, voice.program, pedal=pedal)
-    columns = Notes(start, pitch, duration, velocity, bends.at(start))
-    kept = bends if glides(bends, start, start + notes["duration"]) else NO_CURVE
-    return Part(columns, name, voice.program, pedal=pedal, bends=kept)
+        return Part(table.notes(index), name, voice.program, pedal=pedal)
+    cents = bends.at(table.starts(index))
+    cents.setflags(write=False)
+    notes = table.notes(index, cents)
+    kept = bends if glides(bends, notes.start_ticks, notes.end_ticks) else NO_CURVE
+    return Part(notes, name, voice.program, pedal=pedal, bends=kept)
 
 
 def _name(body: bytes) -> str:
