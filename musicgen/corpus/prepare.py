@@ -7,7 +7,7 @@ times, file by file, so that memory holds about 3 KB a file and none of the musi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -31,7 +31,12 @@ from musicgen.corpus.sources import Source, SourceFile
 from musicgen.corpus.survey import FileReport, Progress, examine_source, open_large, survey
 from musicgen.midi import DEFAULT_LIMITS, MidiLimits
 from musicgen.representation import ChordVocabulary, Vocabulary
+from musicgen.score import Score
 
+# How each representation makes its vocabulary out of the train split's scores.
+VOCABULARIES: Final[Mapping[str, Callable[[Iterable[Score]], Vocabulary]]] = {
+    ChordVocabulary.name: ChordVocabulary.build,
+}
 VERDICTS: Final = ("taken", "duplicate", "refused")
 
 
@@ -94,7 +99,7 @@ def prepare(
     Args:
         source: a folder, archive or file of MIDI; published layouts are known by themselves.
         out: the folder to make. A corpus already there is replaced once the new one is whole.
-        representation: only "chords" so far.
+        representation: a name in `VOCABULARIES`.
         transpositions: semitones by which every piece of the train split is copied; 0 is the
             piece itself and must be among them. A copy that would leave the range of MIDI
             pitches is left out. The other splits hold each piece once, as it is.
@@ -110,8 +115,9 @@ def prepare(
         CorpusError: nothing usable or too few pieces, or `out` holds something else.
         ArchiveError: a damaged or hostile archive.
     """
-    if representation != ChordVocabulary.name:
-        raise CorpusError(f"There is no representation {representation!r}; known: {ChordVocabulary.name}.")
+    if representation not in VOCABULARIES:
+        known = ", ".join(VOCABULARIES)
+        raise CorpusError(f"There is no representation {representation!r}; known: {known}.")
     if 0 not in transpositions or len(set(transpositions)) != len(transpositions):
         raise CorpusError("The transpositions must be different numbers of semitones, 0 among them.")
     with folder_in_place(out) as folder, open_large(source, limits) as opened:
@@ -126,7 +132,7 @@ def prepare(
         )
         write_json(folder / QUALITY, quality)
         task = _Task(opened, folder, reports, limits, tuple(transpositions), processes)
-        vocabulary = task.vocabulary()
+        vocabulary = VOCABULARIES[representation](task.scores())
         write_json(folder / VOCABULARY, vocabulary.to_json())
         splits, origin_lists = task.encode(vocabulary, on_progress)
         hashes = {name: hash_of_file(folder / name) for name in shard_names()}
@@ -171,15 +177,14 @@ class _Task:
     shifts: tuple[int, ...]
     processes: int
 
-    def vocabulary(self) -> ChordVocabulary:
-        return ChordVocabulary.build(
-            train_scores(
-                self.source,
-                limits=self.limits,
-                shifts=self.shifts,
-                train=self._train(),
-                processes=self.processes,
-            )
+    def scores(self) -> Iterator[Score]:
+        """Every piece of the train split in every transposition, in no certain order."""
+        return train_scores(
+            self.source,
+            limits=self.limits,
+            shifts=self.shifts,
+            train=self._train(),
+            processes=self.processes,
         )
 
     def encode(
