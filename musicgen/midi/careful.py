@@ -1,7 +1,7 @@
 """Tracks → Score, by our own careful reader: slower than the parser in C++, but it knows all.
 
 It reads what that parser cannot or cannot tell: pitch bend and pedal of channels that several
-tracks share, banks, notes that never end, damaged tracks, pieces one after the other, tracks
+tracks share, notes that never end, damaged tracks, pieces one after the other, tracks
 that set up the instruments of others, names that are not UTF-8.
 """
 
@@ -13,20 +13,31 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
-from musicgen.midi.channels import BEND, BEND_CENTRE, RESET, Change, bend_curve, glides, pedal_curve
+from musicgen.midi.channels import (
+    BEND,
+    BEND_CENTRE,
+    RESET,
+    Change,
+    bank_curve,
+    bend_curve,
+    glides,
+    pedal_curve,
+)
 from musicgen.midi.chunks import MidiChunks
 from musicgen.midi.errors import DamagedMidiError
 from musicgen.midi.events import check_places
 from musicgen.midi.limits import MidiLimits
 from musicgen.midi.repairs import Repair
 from musicgen.midi.text import decode_text
-from musicgen.midi.tracks import DRUM_CHANNEL, Instrument, Track, TrackWalker
+from musicgen.midi.tracks import DRUM_CHANNEL, Track, TrackWalker
 from musicgen.score import (
     DEFAULT_METER,
     DEFAULT_TEMPO_BPM,
     NO_CURVE,
     Curve,
+    Float32Array,
     KeySignature,
     Notes,
     Part,
@@ -81,7 +92,7 @@ def read_carefully(chunks: MidiChunks, limits: MidiLimits) -> tuple[Score, int, 
 def _walked(chunks: MidiChunks, limits: MidiLimits) -> list[Track]:
     """The tracks; what one without notes says about instruments holds for the others too."""
     walker = TrackWalker(chunks, limits)
-    setup: dict[int, tuple[int, int]] = {}
+    setup: dict[int, int] = {}
     tracks = []
     for span in chunks.tracks:
         track = walker.walk(span, None if chunks.is_sequential else setup)
@@ -145,52 +156,63 @@ def _append(whole: _Piece, tracks: Sequence[Track], *, is_first: bool) -> None:
 
 
 class _Channels:
-    """Bend and pedal of the channels, worked out once each."""
+    """Bend, pedal and bank of the channels, worked out once each."""
 
     def __init__(self, changes: Mapping[int, Sequence[Change]]) -> None:
         self.bends: dict[int, Curve] = {}
         self.pedals: dict[int, Curve] = {}
+        self.banks: dict[int, Curve] = {}
         for channel, given in changes.items():
             if channel != DRUM_CHANNEL:
                 wheel = [change for change in given if change[1] in (BEND, RESET)]
-                ticks = [tick for tick, _, _ in wheel]
+                moves = [tick for tick, _, _ in wheel]
                 positions = [value - BEND_CENTRE if number == BEND else 0 for _, number, value in wheel]
-                self.bends[channel] = bend_curve(given, ticks, positions)
-                self.pedals[channel] = pedal_curve(*np.array(given).T)
+                ticks, numbers, values = np.array(given).T
+                self.bends[channel] = bend_curve(given, moves, positions)
+                self.pedals[channel] = pedal_curve(ticks, numbers, values)
+                self.banks[channel] = bank_curve(ticks, numbers, values)
+
+
+@dataclass(slots=True)
+class _Strikes:
+    """Columns of the notes that one channel plays with one program and bank."""
+
+    channel: int
+    rows: npt.NDArray[np.int64]  # start, pitch, end, velocity
+    cents: Float32Array
+    bends: Curve
 
 
 def _parts_of(track: Track, channels: _Channels, offset: int) -> list[Part]:
+    groups: dict[tuple[int, int, int], list[_Strikes]] = {}
+    for channel, program in sorted(track.strikes):
+        rows = np.array(track.strikes[channel, program], np.int64).T
+        rows[[0, 2]] += offset
+        banks = channels.banks.get(channel, NO_CURVE).at(rows[0]).astype(np.int64)
+        bend = channels.bends.get(channel, NO_CURVE)
+        for bank in np.unique(banks).tolist():
+            chosen = rows[:, banks == bank]
+            bends = bend if glides(bend, chosen[0], chosen[2]) else NO_CURVE
+            key = (-1 if track.is_one_part and channel != DRUM_CHANNEL else channel, program, bank)
+            groups.setdefault(key, []).append(_Strikes(channel, chosen, bend.at(chosen[0]), bends))
     name = decode_text(track.name or b"")
-    groups: dict[tuple[int, ...], list[Instrument]] = {}
-    for instrument in sorted(track.strikes):
-        channel, program, bank = instrument
-        key = (program, bank) if track.is_one_part and channel != DRUM_CHANNEL else instrument
-        groups.setdefault(key, []).append(instrument)
-    return [_part(track, instruments, name, channels, offset) for instruments in groups.values()]
+    return [_part(name, program, bank, strikes, channels) for (_, program, bank), strikes in groups.items()]
 
 
-def _part(
-    track: Track, instruments: Sequence[Instrument], name: str, channels: _Channels, offset: int
-) -> Part:
-    columns = []
-    bends = NO_CURVE
-    for instrument in instruments:
-        rows = np.array(track.strikes[instrument], np.int64)
-        start, pitch, end, velocity = rows.T
-        curve = channels.bends.get(instrument[0], NO_CURVE)
-        cents = curve.at(start + offset)
-        columns.append((start + offset, pitch, np.maximum(end - start, 1), velocity, cents))
-        if len(instruments) == 1 and glides(curve, start + offset, end + offset):
-            bends = curve
-    channel, program, bank = instruments[0]
+def _part(name: str, program: int, bank: int, strikes: Sequence[_Strikes], channels: _Channels) -> Part:
+    start, pitch, end, velocity = np.concatenate([each.rows for each in strikes], axis=1)
+    notes = Notes(
+        start, pitch, np.maximum(end - start, 1), velocity, np.concatenate([each.cents for each in strikes])
+    )
+    channel = strikes[0].channel
     return Part(
-        Notes(*(np.concatenate(column) for column in zip(*columns, strict=True))),
+        notes,
         name,
         program,
         channel == DRUM_CHANNEL,
-        0 if channel == DRUM_CHANNEL else bank,
+        bank,
         channels.pedals.get(channel, NO_CURVE),
-        bends,
+        strikes[0].bends if len(strikes) == 1 else NO_CURVE,
     )
 
 

@@ -1,4 +1,4 @@
-"""What the controllers of a channel mean: bend in cents, pedal. Knows no tracks or notes."""
+"""What the controllers of a channel mean: bend in cents, pedal, bank. Knows no tracks or notes."""
 
 from __future__ import annotations
 
@@ -84,6 +84,18 @@ def pedal_curve(
         return NO_CURVE
     heard = is_pedal | (numbers == RESET)
     return _changes_only(Curve(ticks[heard], np.where(is_pedal, values, 0)[heard]))
+
+
+def bank_curve(
+    ticks: npt.NDArray[np.integer], numbers: npt.NDArray[np.integer], values: npt.NDArray[np.integer]
+) -> Curve:
+    """The bank that a channel has selected, 0–16,383; arguments as for `pedal_curve`."""
+    coarse, fine = numbers == BANK_COARSE, numbers == BANK_FINE
+    if not values[coarse | fine].any():
+        return NO_CURVE
+    high, low = Curve(ticks[coarse], values[coarse]), Curve(ticks[fine], values[fine])
+    both = np.union1d(high.start_ticks, low.start_ticks)
+    return _changes_only(Curve(both, 128 * high.at(both) + low.at(both)))
 
 
 def _changes_only(curve: Curve) -> Curve:

@@ -1,7 +1,7 @@
 """Tracks → Score through symusic's parser in C++, with probes for what it would not tell.
 
-Files that need more are left to the careful reader: damaged ones, notes that never end, banks,
-tracks that set up the instruments of others, resets among bends.
+Files that need more are left to the careful reader: damaged ones, notes that never end, banks
+that change, tracks that set up the instruments of others, resets among bends.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy.typing as npt
 import symusic
 
 from musicgen.midi.careful import tempo_changes
-from musicgen.midi.channels import BANK_COARSE, BANK_FINE, HEARD, RESET, bend_curve, glides, pedal_curve
+from musicgen.midi.channels import HEARD, RESET, bank_curve, bend_curve, glides, pedal_curve
 from musicgen.midi.chunks import END_OF_TRACK, MidiChunks
 from musicgen.midi.errors import DamagedMidiError, MidiLimitError
 from musicgen.midi.events import META, check_counts, check_places, check_ticks, events, quantity
@@ -42,7 +42,6 @@ _NAME_EVENT: Final = b"\xff\x03"
 _TEMPO_EVENT: Final = re.compile(rb"\xff\x51\x03...", re.DOTALL)
 _PROGRAM_EVENT: Final = re.compile(rb"[\xc0-\xcf][\0-\x7f]")
 _IS_HEARD: Final = np.isin(np.arange(256), list(HEARD))
-_IS_BANK: Final = np.isin(np.arange(256), [BANK_COARSE, BANK_FINE])
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,24 +114,26 @@ def _parts(parsed: Any, bodies: Sequence[bytes], limits: MidiLimits) -> tuple[tu
         channel = last.velocity - 1
         if len(track.controls) or len(track.pitch_bends):
             channels[channel].add(track)
-        if len(notes) > 1:
+        count = len(notes) - 1
+        while count and notes[count - 1].time >= LATE:
+            count -= 1
+        if count:
             voices.append(_Voice(int(track.name), channel, track.program))
-            columns.append(notes.numpy())
+            columns.append({name: column[:count] for name, column in notes.numpy().items()})
     if not voices:
         return (), True
     table = VoiceTable(columns, LATE)  # a note until then took a late end: it has none of its own
     if len(table) > limits.max_notes:
         raise MidiLimitError(f"The file holds more than {limits.max_notes:,} notes; split it.")
-    struck = [index for index in range(len(voices)) if table.edges[index] < table.edges[index + 1]]
-    check_places(len(struck), 0, limits)
-    with_notes = {voices[index].track for index in struck}
-    for number, body in enumerate(bodies[: max(with_notes, default=0)]):
-        if number not in with_notes and _may_set_programs(body):
+    check_places(len(voices), 0, limits)
+    with_notes = {voice.track for voice in voices}
+    for number, body in enumerate(bodies[: max(with_notes)]):
+        if number not in with_notes and _sets_programs(body):
             raise _NeedsCareError
     names = {number: _name(bodies[number]) for number in with_notes}
     parts = tuple(
-        _part(voices[index], table, index, names[voices[index].track], channels.get(voices[index].channel))
-        for index in struck
+        _part(voice, table, index, names[voice.track], channels.get(voice.channel))
+        for index, voice in enumerate(voices)
     )
     return parts, 0 not in with_notes
 
@@ -143,7 +144,7 @@ class _Channel:
     def __init__(self) -> None:
         self._controls: list[tuple[npt.NDArray[Any], ...]] = []
         self._bends: list[tuple[npt.NDArray[Any], ...]] = []
-        self._curves: tuple[Curve, Curve] | None = None
+        self._curves: tuple[Curve, Curve, Curve] | None = None
 
     def add(self, track: Any) -> None:
         """What one instrument of a track says."""
@@ -155,12 +156,12 @@ class _Channel:
             bends = track.pitch_bends.numpy()
             self._bends.append((bends["time"], bends["value"]))
 
-    def curves(self) -> tuple[Curve, Curve]:
-        """Pedal and bend."""
+    def curves(self) -> tuple[Curve, Curve, Curve]:
+        """Pedal, bend and bank."""
+        if self._curves is None and not self._bends and not any(c[2].any() for c in self._controls):
+            self._curves = NO_CURVE, NO_CURVE, NO_CURVE
         if self._curves is None:
             ticks, numbers, values = _in_time(self._controls, 3)
-            if (_IS_BANK[numbers] & (values > 0)).any():
-                raise _NeedsCareError  # whether a bank holds depends on what came first
             moves, wheel = _in_time(self._bends, 2)
             bends = NO_CURVE
             if wheel.any():
@@ -168,7 +169,7 @@ class _Channel:
                     raise _NeedsCareError  # which came first at one tick is not told
                 settings = zip(ticks.tolist(), numbers.tolist(), values.tolist(), strict=True)
                 bends = bend_curve(settings, moves, wheel)
-            self._curves = pedal_curve(ticks, numbers, values), bends
+            self._curves = pedal_curve(ticks, numbers, values), bends, bank_curve(ticks, numbers, values)
         return self._curves
 
 
@@ -187,14 +188,20 @@ def _part(voice: _Voice, table: VoiceTable, index: int, name: str, channel: _Cha
     is_drum = voice.channel == DRUM_CHANNEL
     if is_drum or channel is None:
         return Part(table.notes(index), name, voice.program, is_drum)
-    pedal, bends = channel.curves()
+    pedal, bends, banks = channel.curves()
+    bank = 0
+    if len(banks):
+        selected = banks.at(table.starts(index))
+        bank = int(selected[0])
+        if (selected != bank).any():
+            raise _NeedsCareError  # they are several parts
     if not len(bends):
-        return Part(table.notes(index), name, voice.program, pedal=pedal)
+        return Part(table.notes(index), name, voice.program, bank=bank, pedal=pedal)
     cents = bends.at(table.starts(index))
     cents.setflags(write=False)
     notes = table.notes(index, cents)
     kept = bends if glides(bends, notes.start_ticks, notes.end_ticks) else NO_CURVE
-    return Part(notes, name, voice.program, pedal=pedal, bends=kept)
+    return Part(notes, name, voice.program, bank=bank, pedal=pedal, bends=kept)
 
 
 def _name(body: bytes) -> str:
@@ -207,9 +214,11 @@ def _name(body: bytes) -> str:
     return ""
 
 
-def _may_set_programs(body: bytes) -> bool:
-    """Whether a track without notes may change programs, which then hold for those behind it."""
-    return any(found[1] for found in _PROGRAM_EVENT.findall(_TEMPO_EVENT.sub(b"", body)))
+def _sets_programs(body: bytes) -> bool:
+    """Whether a track without notes changes programs, which then hold for those behind it."""
+    if not any(found[1] for found in _PROGRAM_EVENT.findall(_TEMPO_EVENT.sub(b"", body))):
+        return False
+    return any(status & 0xF0 == 0xC0 for _, status, _ in events(body + END_OF_TRACK, 0, len(body) + 3))
 
 
 def _tempos(parsed: Any) -> tuple[TempoChange, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Final
 
-from musicgen.midi.channels import BANK_COARSE, BANK_FINE, BEND, HEARD, Change
+from musicgen.midi.channels import BEND, HEARD, Change
 from musicgen.midi.chunks import MidiChunks
 from musicgen.midi.errors import DamagedMidiError, MidiLimitError
 from musicgen.midi.events import EVENTS_A_NOTE, MAX_TICK, META, check_places, events, quantity
@@ -25,8 +25,7 @@ _METER: Final = 0x58
 _KEY: Final = 0x59
 _END_OF_TRACK: Final = 0x2F
 
-Instrument = tuple[int, int, int]  # channel, program, bank
-Setup = Mapping[int, tuple[int, int]]  # program and bank by channel
+Instrument = tuple[int, int]  # channel, program
 
 
 @dataclass(slots=True)
@@ -36,7 +35,7 @@ class Track:
     Attributes:
         strikes: by instrument, in order: (start, pitch, end, velocity).
         changes: by channel: controllers and pitch wheel in order.
-        programs: by channel: the last (program, bank).
+        programs: by channel: the last one.
         tempos, meters, keys: by tick; the last one at a tick holds.
         name: the bytes of its first name, None without one.
         end: tick of its last event.
@@ -48,7 +47,7 @@ class Track:
 
     strikes: dict[Instrument, list[list[int]]] = field(default_factory=lambda: defaultdict(list))
     changes: dict[int, list[Change]] = field(default_factory=lambda: defaultdict(list))
-    programs: dict[int, tuple[int, int]] = field(default_factory=dict)
+    programs: dict[int, int] = field(default_factory=dict)
     tempos: dict[int, int] = field(default_factory=dict)
     meters: dict[int, tuple[int, int]] = field(default_factory=dict)
     keys: dict[int, tuple[int, bool]] = field(default_factory=dict)
@@ -70,12 +69,12 @@ class TrackWalker:
         self._events_left = EVENTS_A_NOTE * limits.max_notes
         self._instruments = 0
 
-    def walk(self, span: tuple[int, int], setup: Setup | None = None) -> Track:
+    def walk(self, span: tuple[int, int], setup: Mapping[int, int] | None = None) -> Track:
         """What the track between two bytes says, up to where it stops making sense.
 
         Args:
             span: of the track's events in the file.
-            setup: (program, bank) of the channels that have one before the track begins.
+            setup: programs of the channels that have one before the track begins.
 
         Raises:
             MidiLimitError: too many notes, events or instruments, or too late ones.
@@ -112,15 +111,12 @@ class TrackWalker:
 class _State:
     """A track as far as it was walked: what sounds, and which instrument each channel plays."""
 
-    def __init__(self, data: bytes, setup: Setup, notes_left: int) -> None:
+    def __init__(self, data: bytes, setup: Mapping[int, int], notes_left: int) -> None:
         self.track = Track()
         self.notes_left = notes_left
         self.sounding: dict[int, deque[list[int]]] = defaultdict(deque)  # by channel and pitch
         self._data = data
-        self._instruments: list[Instrument] = [
-            (channel, *setup.get(channel, (0, 0))) for channel in range(16)
-        ]
-        self._banks = [bank for _, _, bank in self._instruments]
+        self._instruments: list[Instrument] = [(channel, setup.get(channel, 0)) for channel in range(16)]
 
     def nothing(self, tick: int, status: int, content: int) -> None:
         """Pressure of keys and channels is not kept."""
@@ -146,19 +142,13 @@ class _State:
 
     def control(self, tick: int, status: int, content: int) -> None:
         number, value = self._data[content], self._data[content + 1]
-        if number not in HEARD:
-            return
-        channel = status & 15
-        self.track.changes[channel].append((tick, number, value))
-        if number == BANK_COARSE:
-            self._banks[channel] = value << 7 | self._banks[channel] & 0x7F
-        elif number == BANK_FINE:
-            self._banks[channel] = self._banks[channel] & ~0x7F | value
+        if number in HEARD:
+            self.track.changes[status & 15].append((tick, number, value))
 
     def program(self, tick: int, status: int, content: int) -> None:
         channel, program = status & 15, self._data[content]
-        self._instruments[channel] = (channel, program, self._banks[channel])
-        self.track.programs[channel] = (program, self._banks[channel])
+        self._instruments[channel] = (channel, program)
+        self.track.programs[channel] = program
 
     def bend(self, tick: int, status: int, content: int) -> None:
         wheel = self._data[content] | self._data[content + 1] << 7
@@ -200,7 +190,7 @@ def _end_hanging(track: Track, sounding: Mapping[int, Sequence[list[int]]]) -> N
     """
     struck: dict[int, list[list[int]]] = {key: [] for key, left in sounding.items() if left}
     track.hanging = sum(map(len, sounding.values()))
-    for (channel, _, _), notes in track.strikes.items():
+    for (channel, _), notes in track.strikes.items():
         for note in notes:
             same = struck.get(channel << 7 | note[1])
             if same is not None:

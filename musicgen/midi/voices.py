@@ -6,6 +6,7 @@ Most instruments have few notes, and each step of NumPy costs the same for few a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -20,11 +21,12 @@ class VoiceTable:
     """The notes of several voices in one table, each voice's in order.
 
     Args:
-        voices: columns "time", "duration", "pitch" and "velocity" of each.
-        until: a tick; notes from it on are left out.
+        voices: columns "time", "duration", "pitch" and "velocity" of each; pitches and
+            velocities as the parser lets them through, 0–127 and 1–127.
+        until: a tick at which all must have ended.
 
     Raises:
-        ScoreError: a note that cannot be, or that sounds until that tick.
+        ScoreError: a note that cannot be, or that sounds at that tick.
     """
 
     def __init__(self, voices: Sequence[Columns], until: int) -> None:
@@ -32,29 +34,24 @@ class VoiceTable:
             np.concatenate([columns[name] for columns in voices])
             for name in ("time", "duration", "pitch", "velocity")
         )
-        lengths = [len(columns["time"]) for columns in voices]
-        voice = np.repeat(np.arange(len(voices)), lengths)
-        kept = time < until
-        time, duration, pitch, velocity, voice = (
-            column[kept] for column in (time, duration, pitch, velocity, voice)
-        )
-        if len(time):
-            if int((time + duration).max()) >= until or int(time.min()) < 0:
-                raise ScoreError("A note has no end or no beginning.")
-            if (pitch | velocity).max() > 127 or velocity.min() < 1 or pitch.min() < 0:
-                raise ScoreError("A note has a pitch or velocity beyond what MIDI has.")
-        key = voice << 38 | time.astype(np.int64) << 7 | pitch
+        self.edges: list[int] = [0, *accumulate(len(columns["time"]) for columns in voices)]
+        if len(time) and (int((time + duration).max()) >= until or int(time.min()) < 0):
+            raise ScoreError("A note has no end or no beginning.")
+        key = time.astype(np.int64) << 7
+        key |= pitch
+        for index, edge in enumerate(self.edges[1:-1], start=1):
+            key[edge : self.edges[index + 1]] |= index << 38
         order = np.argsort(key, kind="stable")
         key = key[order]
         if (key[1:] == key[:-1]).any():
-            order = np.lexsort((duration, pitch, time, voice))
+            order = np.lexsort((duration, key[np.argsort(order)]))
         self._columns: list[Int32Array] = [
-            column[order].astype(np.int32) for column in (time, pitch, np.maximum(duration, 1), velocity)
+            column[order].astype(np.int32, copy=False)
+            for column in (time, pitch, np.maximum(duration, 1), velocity)
         ]
         self._plain = np.zeros(len(time), np.float32)
         for column in (*self._columns, self._plain):
             column.setflags(write=False)
-        self.edges: list[int] = [0, *np.cumsum(np.bincount(voice, minlength=len(voices))).tolist()]
 
     def __len__(self) -> int:
         return len(self._plain)

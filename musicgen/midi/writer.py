@@ -5,7 +5,7 @@ the pitch wheel), glides, pedals, tempi (to the microsecond a quarter note), tim
 signatures, names, programs, banks, drums and title, with these exceptions: a part without notes
 is not found again; where one part holds two notes of one pitch of which the later one ends
 first, MIDI cannot say so: their ends change places; parts beyond the fifteenth share channels,
-and so their pedals; drums have no pedal and no bank.
+and so their pedals and banks; drums have neither.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ def test_it_leaves_ordinary_files_to_the_parser():
     "track",
     [
         note() + b"\x00\x90\x3c\x40",  # never ended
-        b"\x00\xb0\x00\x01" + program(5) + note(),  # of another bank
+        note() + b"\x00\xb0\x00\x01" + program(0) + note(),  # of two banks
         b"\x00\xb0\x79\x00\x00\xe0\x00\x30" + note(),  # reset and bent at one tick
     ],
 )
@@ -65,6 +65,8 @@ def test_it_takes_programs_from_a_track_that_only_sets_up():
 def test_it_reads_bank_and_program_together():
     track = b"\x00\xb0\x00\x08\x00\x20\x02" + program(24) + note()
     assert read_midi_report(midi_file(track)).score.parts[0].bank == 8 * 128 + 2
+    parts = read_midi_report(midi_file(track + b"\x00\xb0\x00\x00" + note() + note())).score.parts
+    assert [(part.bank, len(part.notes)) for part in parts] == [(2, 2), (8 * 128 + 2, 1)]
 
 
 def test_it_ends_a_note_that_nothing_ends_where_its_pitch_is_struck_next():

@@ -48,8 +48,20 @@ METERS = st.dictionaries(
 KEYS = st.dictionaries(TICKS, st.tuples(st.integers(-7, 7), st.booleans())).map(
     lambda at: tuple(KeySignature(tick, *at[tick]) for tick in sorted(at))
 )
+
+
+def without_banks_if_channels_are_shared(parts: list[Part]) -> tuple[Part, ...]:
+    return tuple(parts if len(parts) <= 15 else (replace(part, bank=0) for part in parts))
+
+
 SCORES = st.builds(
-    Score, st.lists(PARTS, max_size=20).map(tuple), TEMPOS, METERS, st.integers(1, 0x7FFF), NAMES, KEYS
+    Score,
+    st.lists(PARTS, max_size=20).map(without_banks_if_channels_are_shared),
+    TEMPOS,
+    METERS,
+    st.integers(1, 0x7FFF),
+    NAMES,
+    KEYS,
 )
 
 
