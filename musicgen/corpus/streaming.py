@@ -6,7 +6,7 @@ at the very piece where it was. Read with NumPy alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +30,8 @@ class Windows:
         batch: windows in a batch, ≥ 1.
         seed: of the order and of the cuts.
         pad: the token that fills up.
+        of_epoch: gives the pieces as an epoch shall see them, such as augmented ones; where that
+            makes more windows than the plain pieces have, some are left out by chance.
     """
 
     pieces: Pieces
@@ -37,6 +39,7 @@ class Windows:
     batch: int
     seed: int
     pad: int = 0
+    of_epoch: Callable[[int], Pieces] | None = None
 
     def __post_init__(self) -> None:
         if self.length < 1 or self.batch < 1 or self.seed < 0:
@@ -47,7 +50,7 @@ class Windows:
     @property
     def steps_per_epoch(self) -> int:
         """Batches in an epoch, the same number in each."""
-        return -(-int(self._counts().sum()) // self.batch)
+        return -(-int(self._counts(self.pieces).sum()) // self.batch)
 
     def batches(self, start_step: int = 0) -> Iterator[npt.NDArray[np.int32]]:
         """Batches from a step on, for ever.
@@ -61,35 +64,35 @@ class Windows:
         """
         epoch, skipped = divmod(start_step, self.steps_per_epoch)
         while True:
-            places = self._epoch(epoch)
+            pieces = self.of_epoch(epoch) if self.of_epoch else self.pieces
+            places = self._epoch(epoch, pieces)
             for begin in range(skipped * self.batch, len(places), self.batch):
-                yield np.stack([self._window(*place) for place in places[begin : begin + self.batch]])
+                chosen = places[begin : begin + self.batch].tolist()
+                yield np.stack([self._window(pieces[piece], start) for piece, start in chosen])
             epoch, skipped = epoch + 1, 0
 
-    def _counts(self) -> npt.NDArray[np.int64]:
+    def _counts(self, pieces: Pieces) -> npt.NDArray[np.int64]:
         """Windows of each piece, int64 (pieces,); one more than fit, because cuts move."""
-        lengths = np.diff(self.pieces.offsets)
+        lengths = np.diff(pieces.offsets)
         return np.asarray(np.where(lengths > 0, -(-lengths // self.length) + (lengths > self.length), 0))
 
-    def _epoch(self, epoch: int) -> npt.NDArray[np.int64]:
+    def _epoch(self, epoch: int, pieces: Pieces) -> npt.NDArray[np.int64]:
         """Piece and first token of every window, int64 (steps · batch, 2), in the epoch's order."""
         generator = np.random.default_rng([self.seed, epoch])
-        counts = self._counts()
-        pieces = np.repeat(np.arange(len(counts)), counts)
-        number = np.arange(len(pieces)) - np.repeat(np.cumsum(counts) - counts, counts)
-        lengths = np.diff(self.pieces.offsets)
+        counts = self._counts(pieces)
+        owners = np.repeat(np.arange(len(counts)), counts)
+        number = np.arange(len(owners)) - np.repeat(np.cumsum(counts) - counts, counts)
+        lengths = np.diff(pieces.offsets)
         moved = np.where(lengths > self.length, generator.integers(0, self.length, len(counts)), 0)
-        starts = number * self.length - moved[pieces]
-        places = np.stack([pieces, starts], axis=1)[generator.permutation(len(pieces))]
+        starts = number * self.length - moved[owners]
+        places = np.stack([owners, starts], axis=1)[generator.permutation(len(owners))]
         places = places[places[:, 1] < lengths[places[:, 0]]]
         filled = np.resize(np.arange(len(places)), self.steps_per_epoch * self.batch)
         return np.asarray(places[filled])
 
-    def _window(self, piece: int, start: int) -> npt.NDArray[np.int32]:
-        tokens: TokenArray = self.pieces[int(piece)]
+    def _window(self, tokens: TokenArray, start: int) -> npt.NDArray[np.int32]:
         window = np.full(self.length, self.pad, np.int32)
-        first = max(0, int(start))
         # A window that would begin before the piece begins with it and is shorter by as much.
-        part = tokens[first : int(start) + self.length]
+        part = tokens[max(0, start) : start + self.length]
         window[: len(part)] = part
         return window

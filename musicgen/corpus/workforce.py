@@ -139,14 +139,11 @@ def _work(function: Callable[[Any], Any], connection: Connection) -> None:
     """A worker's life: items in, results out, until its master is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the master to answer
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    while True:
-        try:
-            items = connection.recv()
-        except EOFError:
-            return
-        for item in items:
-            try:
-                result = function(item)
-            except MemoryError:
-                result = Failure("it needs more memory than a file may take")
-            connection.send(result)
+    with contextlib.suppress(EOFError, OSError):  # the master is gone
+        while True:
+            for item in connection.recv():
+                try:
+                    result = function(item)
+                except MemoryError:
+                    result = Failure("it needs more memory than a file may take")
+                connection.send(result)
