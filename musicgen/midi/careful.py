@@ -122,8 +122,8 @@ def _repairs(tracks: Sequence[Track]) -> tuple[Repair, ...]:
             repairs.append(Repair("end_of_track", f"Track {number} has no end-of-track event."))
         if track.hanging:
             what = (
-                f"Track {number}: {track.hanging:,} notes are never ended; each was ended at the next "
-                "strike of its pitch or with the track."
+                f"Track {number} never ends {track.hanging:,} of its notes; they were ended at the next "
+                "strike of their pitch or with the track."
             )
             repairs.append(Repair("hanging_notes", what))
     return tuple(repairs)

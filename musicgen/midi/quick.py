@@ -165,8 +165,12 @@ class _Channel:
             moves, wheel = _in_time(self._bends, 2)
             bends = NO_CURVE
             if wheel.any():
-                if (numbers == RESET).any():
+                resets = ticks[numbers == RESET]
+                if np.isin(resets, moves).any():
                     raise _NeedsCareError  # which came first at one tick is not told
+                if len(resets):
+                    centred = (resets, np.zeros(len(resets), wheel.dtype))
+                    moves, wheel = _in_time([(moves, wheel), centred], 2)
                 settings = zip(ticks.tolist(), numbers.tolist(), values.tolist(), strict=True)
                 bends = bend_curve(settings, moves, wheel)
             self._curves = pedal_curve(ticks, numbers, values), bends, bank_curve(ticks, numbers, values)

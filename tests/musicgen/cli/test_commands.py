@@ -19,6 +19,17 @@ def test_it_inspects_a_file(command, piece):
     assert "tempo: 100 bpm" in out
 
 
+def test_it_inspects_a_damaged_file_and_says_what_was_put_right(command, tmp_path):
+    damaged = tmp_path / "damaged.mid"
+    track = b"\x00\x90\x3c\x40\x60\x80\x3c\x00"
+    damaged.write_bytes(b"MThd\0\0\0\6\0\0\0\1\1\xe0MTrk\0\0\0\xff" + track)
+    code, out, _ = command("inspect", damaged)
+    assert code == 0
+    assert "put right: Track 1 at byte 14 claims 255 bytes" in out
+    repairs = json.loads(command("inspect", damaged, "--json")[1])["repairs"]
+    assert [repair["kind"] for repair in repairs] == ["track_length", "end_of_track"]
+
+
 def test_it_inspects_as_json(command, piece):
     description = json.loads(command("inspect", piece, "--json")[1])
     assert (description["notes"], description["title"]) == (8, "A piece")
