@@ -229,10 +229,13 @@ def tempo_changes(microseconds_at: Iterable[tuple[int, int]]) -> tuple[TempoChan
         DamagedMidiError: one of 0.
     """
     last_at = dict(microseconds_at)
-    for tick, microseconds in last_at.items():
-        if microseconds < 1:
-            raise DamagedMidiError(
-                f"The tempo at tick {tick:,} is 0 microseconds a quarter note, so no time would pass; "
-                "remove that tempo event."
-            )
-    return tuple(TempoChange(tick, _MICROSECONDS_PER_MINUTE / last_at[tick]) for tick in sorted(last_at))
+    if 0 in last_at.values():
+        tick = next(tick for tick, microseconds in last_at.items() if microseconds == 0)
+        raise DamagedMidiError(
+            f"The tempo at tick {tick:,} is 0 microseconds a quarter note, so no time would pass; "
+            "remove that tempo event."
+        )
+    return tuple(
+        TempoChange(tick, _MICROSECONDS_PER_MINUTE / microseconds)
+        for tick, microseconds in sorted(last_at.items())
+    )
