@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import fcntl
+import glob
 import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from musicgen.corpus.errors import CorpusError
 from musicgen.corpus.reader import MANIFEST, TokenArray
+
+_SETTLED_SECONDS: Final = 60.0  # a folder younger than this may not be held yet by its maker
 
 
 @contextmanager
@@ -33,7 +38,9 @@ def folder_in_place(out: Path, marker: str = MANIFEST) -> Iterator[Path]:
         what = "corpus" if marker == MANIFEST else "index"
         raise CorpusError(f"{out} is there and is no {what}; choose another folder, or empty it first.")
     out.parent.mkdir(parents=True, exist_ok=True)
+    _clear_abandoned(out)
     workplace = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    held = _lock(workplace)
     try:
         yield workplace
         workplace.chmod(0o755)  # mkdtemp makes it for one user alone
@@ -47,6 +54,30 @@ def folder_in_place(out: Path, marker: str = MANIFEST) -> Iterator[Path]:
         _sync(out.parent)
     finally:
         shutil.rmtree(workplace, ignore_errors=True)
+        if held is not None:
+            os.close(held)
+
+
+def _clear_abandoned(out: Path) -> None:
+    """Remove what processes that were killed have left: folders that none holds any more."""
+    for folder in out.parent.glob(f".{glob.escape(out.name)}.*"):
+        with suppress(FileNotFoundError):  # another process was quicker
+            if folder.is_dir() and time.time() - folder.stat().st_mtime > _SETTLED_SECONDS:
+                held = _lock(folder)
+                if held is not None:
+                    shutil.rmtree(folder, ignore_errors=True)
+                    os.close(held)
+
+
+def _lock(folder: Path) -> int | None:
+    """Hold a folder for as long as this process lives; None if another does."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        return None
+    return descriptor
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
