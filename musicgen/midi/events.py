@@ -6,7 +6,6 @@ Knows the format's bytes, no scores.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -19,7 +18,6 @@ from musicgen.midi.limits import MidiLimits
 MAX_TICK: Final = 2**31 - 2  # ticks are counted in 32 bits, and a note there still needs an end
 META: Final = 0xFF
 _TEMPO_EVENT: Final = b"\xff\x51\x03"
-_WHOLE_TEMPO_EVENT: Final = re.compile(rb"\xff\x51\x03...", re.DOTALL)
 _SEQUENCE_NAME: Final = 0x03
 _END_OF_TRACK: Final = 0x2F
 # Data bytes after each status; -1 where no such message exists, -2 where a length follows.
@@ -114,7 +112,7 @@ def check_ticks(chunks: MidiChunks, limits: MidiLimits, tempo_count: int) -> Non
     if _is_surely_early(data):
         return
     if data.count(_TEMPO_EVENT) == tempo_count:  # then each of these is one, and holds no time
-        data = _WHOLE_TEMPO_EVENT.sub(bytes(6), data)
+        data = without_tempi(data)
         if _is_surely_early(data):
             return
     for (start, end), bound in zip(chunks.tracks, _tick_bounds(data, chunks.tracks), strict=True):
@@ -195,6 +193,18 @@ def _is_surely_early(data: bytes) -> bool:
     thrice = twice[:-1] & above[2:]
     counts = (np.count_nonzero(marked) << shift for marked, shift in ((above, 7), (twice, 14), (thrice, 21)))
     return bool(127 * (len(data) + sum(counts)) <= _COUNTED_TICKS)
+
+
+def without_tempi(data: bytes) -> bytes:
+    """The bytes with zeros for the microseconds of whatever looks like a tempo event."""
+    if _TEMPO_EVENT not in data:
+        return data
+    values = np.frombuffer(data + bytes(3), np.uint8).copy()
+    is_tempo = (values[:-5] == META) & (values[1:-4] == _TEMPO_EVENT[1]) & (values[2:-3] == _TEMPO_EVENT[2])
+    places = np.flatnonzero(is_tempo)
+    for offset in (3, 4, 5):
+        values[places + offset] = 0
+    return values[: len(data)].tobytes()
 
 
 def _tick_bounds(data: bytes, tracks: Sequence[tuple[int, int]]) -> list[int]:

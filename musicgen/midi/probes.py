@@ -19,6 +19,7 @@ from functools import cache
 from typing import Final
 
 from musicgen.midi.chunks import END_OF_TRACK
+from musicgen.midi.events import without_tempi
 
 MARKER_TEXT: Final = "the track was read to here"
 LATE: Final = 2**28 - 1  # ticks: the longest time that one event can say; probes begin so late
@@ -39,9 +40,10 @@ def probed_file(bodies: Sequence[bytes], ticks_per_quarter: int) -> bytes | None
     """
     pieces = [struct.pack(">4sIHHH", b"MThd", 6, 1, len(bodies), ticks_per_quarter)]
     for number, body in enumerate(bodies):
-        # Bytes of times and texts among them only make for more probes.
-        statuses = bytes(sorted(set(body.translate(None, _BUT_KEPT))))
-        programs = _programs(body, statuses)
+        # Bytes of times and texts among them only make for more probes, but tempi hold many.
+        quiet = without_tempi(body)
+        statuses = bytes(sorted(set(quiet.translate(None, _BUT_KEPT))))
+        programs = _programs(quiet, statuses)
         if len(programs) > _MOST_PROGRAMS:
             return None
         tail = b"%b\0\xff\x03\x05%05d%b%b\0%b" % (

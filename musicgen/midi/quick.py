@@ -20,7 +20,15 @@ from musicgen.midi.careful import tempo_changes
 from musicgen.midi.channels import HEARD, RESET, bank_curve, bend_curve, glides, pedal_curve
 from musicgen.midi.chunks import END_OF_TRACK, MidiChunks
 from musicgen.midi.errors import DamagedMidiError, MidiLimitError
-from musicgen.midi.events import META, check_counts, check_places, check_ticks, events, quantity
+from musicgen.midi.events import (
+    META,
+    check_counts,
+    check_places,
+    check_ticks,
+    events,
+    quantity,
+    without_tempi,
+)
 from musicgen.midi.limits import MidiLimits
 from musicgen.midi.probes import LATE, MARKER_TEXT, probed_file
 from musicgen.midi.text import decode_text
@@ -39,7 +47,7 @@ from musicgen.score import (
 
 _LAST_SAFE_TICK: Final = LATE - 1  # so that probes come last, still counted in 32 bits
 _NAME_EVENT: Final = b"\xff\x03"
-_TEMPO_EVENT: Final = re.compile(rb"\xff\x51\x03...", re.DOTALL)
+_BUT_PROGRAMS: Final = bytes(byte for byte in range(256) if byte & 0xF0 != 0xC0)
 _PROGRAM_EVENT: Final = re.compile(rb"[\xc0-\xcf][\0-\x7f]")
 _IS_HEARD: Final = np.isin(np.arange(256), list(HEARD))
 
@@ -220,7 +228,9 @@ def _name(body: bytes) -> str:
 
 def _sets_programs(body: bytes) -> bool:
     """Whether a track without notes changes programs, which then hold for those behind it."""
-    if not any(found[1] for found in _PROGRAM_EVENT.findall(_TEMPO_EVENT.sub(b"", body))):
+    if not body.translate(None, _BUT_PROGRAMS):
+        return False
+    if not any(found[1] for found in _PROGRAM_EVENT.findall(without_tempi(body))):
         return False
     return any(status & 0xF0 == 0xC0 for _, status, _ in events(body + END_OF_TRACK, 0, len(body) + 3))
 

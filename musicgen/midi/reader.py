@@ -19,8 +19,6 @@ from musicgen.midi.quick import read_quickly
 from musicgen.midi.repairs import ReadResult
 from musicgen.score import DEFAULT_TEMPO_BPM, Score
 
-_FEW_TEMPI = 64
-
 
 def read_midi(source: bytes | Path, limits: MidiLimits = DEFAULT_LIMITS) -> Score:
     """The score of a MIDI file; see `read_midi_report`."""
@@ -46,24 +44,21 @@ def read_midi_report(source: bytes | Path, limits: MidiLimits = DEFAULT_LIMITS) 
     else:
         score, end, repairs = read_carefully(chunks, limits)
         result = ReadResult(score, chunks.repairs + repairs, "own")
-    seconds = _seconds(score, end)
+    _check_length(score, end, limits)
+    return result
+
+
+def _check_length(score: Score, end: int, limits: MidiLimits) -> None:
+    slowest_bpm = min((change.tempo_bpm for change in score.tempos), default=DEFAULT_TEMPO_BPM)
+    quarters = end / score.ticks_per_quarter
+    if 60 * quarters / min(slowest_bpm, DEFAULT_TEMPO_BPM) <= limits.max_seconds:
+        return  # the exact time costs much more where there are many tempi
+    seconds = float(score.seconds_at(end))
     if seconds > limits.max_seconds:
         raise MidiLimitError(
             f"The file lasts {seconds:,.1f} seconds, at most {limits.max_seconds:,.1f} are read; "
             "split it, or cut the silence at its end."
         )
-    return result
-
-
-def _seconds(score: Score, end: int) -> float:
-    """When a tick is, at less cost than `Score.seconds_at` for the few tempi that most files have."""
-    if len(score.tempos) > _FEW_TEMPI:
-        return float(score.seconds_at(end))
-    seconds, now, tempo_bpm = 0.0, 0, DEFAULT_TEMPO_BPM
-    for change in score.tempos:
-        seconds += (change.start_ticks - now) / tempo_bpm
-        now, tempo_bpm = change.start_ticks, change.tempo_bpm
-    return (seconds + (end - now) / tempo_bpm) * 60 / score.ticks_per_quarter
 
 
 def _bytes_of(source: bytes | Path, limits: MidiLimits) -> bytes:
