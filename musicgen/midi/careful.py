@@ -8,9 +8,9 @@ that set up the instruments of others, names that are not UTF-8.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -46,8 +46,8 @@ from musicgen.score import (
     TimeSignature,
 )
 
-_MICROSECONDS_PER_MINUTE: Final = 60e6
-_DEFAULT_MICROSECONDS: Final = round(_MICROSECONDS_PER_MINUTE / DEFAULT_TEMPO_BPM)
+MICROSECONDS_PER_MINUTE: Final = 60e6
+_DEFAULT_MICROSECONDS: Final = round(MICROSECONDS_PER_MINUTE / DEFAULT_TEMPO_BPM)
 
 
 @dataclass(slots=True)
@@ -219,23 +219,21 @@ def _part(name: str, program: int, bank: int, strikes: Sequence[_Strikes], chann
 def _tempos(microseconds_at: Mapping[int, int], fixed_tempo_bpm: float | None) -> tuple[TempoChange, ...]:
     if fixed_tempo_bpm is not None:
         return (TempoChange(0, fixed_tempo_bpm),)
-    return tempo_changes(microseconds_at.items())
+    for tick, microseconds in microseconds_at.items():
+        if microseconds == 0:
+            refuse_standstill(tick)
+    return tuple(
+        TempoChange(tick, MICROSECONDS_PER_MINUTE / microseconds_at[tick]) for tick in sorted(microseconds_at)
+    )
 
 
-def tempo_changes(microseconds_at: Iterable[tuple[int, int]]) -> tuple[TempoChange, ...]:
-    """Tempi from (tick, microseconds a quarter note); the last one at a tick holds.
+def refuse_standstill(tick: int) -> NoReturn:
+    """Refuse a file for its tempo at a tick.
 
     Raises:
-        DamagedMidiError: one of 0.
+        DamagedMidiError: always.
     """
-    last_at = dict(microseconds_at)
-    if 0 in last_at.values():
-        tick = next(tick for tick, microseconds in last_at.items() if microseconds == 0)
-        raise DamagedMidiError(
-            f"The tempo at tick {tick:,} is 0 microseconds a quarter note, so no time would pass; "
-            "remove that tempo event."
-        )
-    return tuple(
-        TempoChange(tick, _MICROSECONDS_PER_MINUTE / microseconds)
-        for tick, microseconds in sorted(last_at.items())
+    raise DamagedMidiError(
+        f"The tempo at tick {tick:,} is 0 microseconds a quarter note, so no time would pass; "
+        "remove that tempo event."
     )

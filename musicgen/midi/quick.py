@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import symusic
 
-from musicgen.midi.careful import tempo_changes
+from musicgen.midi.careful import MICROSECONDS_PER_MINUTE, refuse_standstill
 from musicgen.midi.channels import HEARD, RESET, bank_curve, bend_curve, glides, pedal_curve
 from musicgen.midi.chunks import END_OF_TRACK, MidiChunks
 from musicgen.midi.errors import DamagedMidiError, MidiLimitError
@@ -236,8 +236,18 @@ def _sets_programs(body: bytes) -> bool:
 
 
 def _tempos(parsed: Any) -> tuple[TempoChange, ...]:
+    if not len(parsed.tempos):
+        return ()
     columns = parsed.tempos.numpy()
-    return tempo_changes(zip(columns["time"].tolist(), columns["mspq"].tolist(), strict=True))
+    ticks, microseconds = columns["time"], columns["mspq"]
+    if microseconds.min() < 1:
+        refuse_standstill(int(ticks[int(microseconds.argmin())]))
+    steps = np.diff(ticks)
+    if (steps < 1).any():
+        last_at = dict(zip(ticks.tolist(), range(len(ticks)), strict=True))
+        kept = [last_at[tick] for tick in sorted(last_at)]
+        ticks, microseconds = ticks[kept], microseconds[kept]
+    return tuple(map(TempoChange, ticks.tolist(), (MICROSECONDS_PER_MINUTE / microseconds).tolist()))
 
 
 def _time_signatures(parsed: Any) -> tuple[TimeSignature, ...]:
