@@ -70,10 +70,38 @@ class TimeSignature:
     denominator: int
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class KeySignature:
+    """From `start_ticks` on, a signature of `sharps` sharps (negative: flats), −7 to 7."""
+
+    start_ticks: int
+    sharps: int
+    is_minor: bool = False
+
+
 def _column(values: npt.ArrayLike, dtype: type[np.int32] | type[np.float32]) -> npt.NDArray[Any]:
     column = np.array(values, dtype=dtype)
     column.setflags(write=False)
     return column
+
+
+def _integers(values: npt.ArrayLike) -> npt.NDArray[np.integer[Any]]:
+    column = np.asarray(values)
+    return column if column.dtype.kind in "iu" else np.asarray(values, np.int64)
+
+
+def _order(
+    start: npt.NDArray[np.integer[Any]],
+    pitch: npt.NDArray[np.integer[Any]],
+    duration: npt.NDArray[np.integer[Any]],
+) -> Int64Array:
+    """By (start, pitch, duration); notes are often nearly so already, which one key exploits."""
+    key = start.astype(np.int64) << 7 | pitch
+    order = np.argsort(key, kind="stable")
+    key = key[order]
+    if (key[1:] == key[:-1]).any():
+        return np.lexsort((duration, pitch, start))
+    return order
 
 
 class Notes:
@@ -105,10 +133,9 @@ class Notes:
         velocity: npt.ArrayLike = (),
         cents: npt.ArrayLike | None = None,
     ) -> None:
-        start = np.asarray(start_ticks, dtype=np.int64)
-        pitches = np.asarray(pitch, dtype=np.int64)
-        durations = np.asarray(duration_ticks, dtype=np.int64)
-        velocities = np.asarray(velocity, dtype=np.int64)
+        start, pitches, durations, velocities = (
+            _integers(column) for column in (start_ticks, pitch, duration_ticks, velocity)
+        )
         offsets = np.zeros(len(start), np.float32) if cents is None else np.asarray(cents, np.float32)
         if not len(start) == len(pitches) == len(durations) == len(velocities) == len(offsets):
             raise ScoreError("The columns of notes differ in length.")
@@ -117,7 +144,7 @@ class Notes:
             _check_range("pitch", pitches, 0, 127)
             _check_range("duration_ticks", durations, 1, MAX_TICKS)
             _check_range("velocity", velocities, 1, 127)
-        order = np.lexsort((durations, pitches, start))
+        order = _order(start, pitches, durations)
         self.start_ticks = _column(start[order], np.int32)
         self.pitch = _column(pitches[order], np.int32)
         self.duration_ticks = _column(durations[order], np.int32)
@@ -135,6 +162,21 @@ class Notes:
             [note.velocity for note in listed],
             [note.cents for note in listed],
         )
+
+    @classmethod
+    def of_checked(
+        cls,
+        start_ticks: Int32Array,
+        pitch: Int32Array,
+        duration_ticks: Int32Array,
+        velocity: Int32Array,
+        cents: Float32Array,
+    ) -> Notes:
+        """Columns known to be in order and in range, read-only: neither checked nor copied."""
+        notes = cls.__new__(cls)
+        notes.start_ticks, notes.pitch, notes.duration_ticks = start_ticks, pitch, duration_ticks
+        notes.velocity, notes.cents = velocity, cents
+        return notes
 
     @property
     def end_ticks(self) -> Int64Array:
@@ -173,11 +215,66 @@ class Notes:
         return f"Notes({len(self)})"
 
 
-def _check_range(name: str, values: Int64Array, low: int, high: int) -> None:
-    wrong = (values < low) | (values > high)
-    if wrong.any():
+def _check_range(name: str, values: npt.NDArray[np.integer[Any]], low: int, high: int) -> None:
+    if values.min() < low or values.max() > high:
+        wrong = (values < low) | (values > high)
         index = int(np.argmax(wrong))
         raise ScoreError(f"Note {index}: {name} is {int(values[index])}, must be {low} to {high}.")
+
+
+class Curve:
+    """A value that changes at certain ticks and holds in between, as a pedal's or a bend's does.
+
+    Args:
+        start_ticks: integers ≥ 0, shape (n,), in any order; of several changes at one tick the
+            last one given holds.
+        values: float, shape (n,).
+
+    Raises:
+        ScoreError: columns of different length, or a negative tick.
+    """
+
+    __slots__ = ("start_ticks", "values")
+
+    start_ticks: Int32Array
+    values: Float32Array
+
+    def __init__(self, start_ticks: npt.ArrayLike = (), values: npt.ArrayLike = ()) -> None:
+        ticks = np.asarray(start_ticks, dtype=np.int64)
+        given = np.asarray(values, dtype=np.float32)
+        if len(ticks) != len(given):
+            raise ScoreError("The columns of a curve differ in length.")
+        if len(ticks):
+            _check_range("start_ticks", ticks, 0, MAX_TICKS)
+            order = np.argsort(ticks, kind="stable")
+            ticks, given = ticks[order], given[order]
+            holds = np.append(ticks[1:] != ticks[:-1], True)
+            ticks, given = ticks[holds], given[holds]
+        self.start_ticks = _column(ticks, np.int32)
+        self.values = _column(given, np.float32)
+
+    def at(self, ticks: npt.ArrayLike) -> Float32Array:
+        """The values that hold at ticks, changes at these ticks included; 0 before the first."""
+        index = np.searchsorted(self.start_ticks, np.asarray(ticks), side="right")
+        return np.concatenate([np.zeros(1, np.float32), self.values])[index]
+
+    def __len__(self) -> int:
+        return len(self.start_ticks)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Curve):
+            return NotImplemented
+        return np.array_equal(self.start_ticks, other.start_ticks) and np.array_equal(
+            self.values, other.values
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # compared by value, and too large to hash
+
+    def __repr__(self) -> str:
+        return f"Curve({len(self)})"
+
+
+NO_CURVE: Final = Curve()  # shared by all parts without pedal or bends
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +286,20 @@ class Part:
         name: as written in the source, may be empty.
         program: General MIDI program 0–127.
         is_drum: whether pitches name percussion instruments (MIDI channel 10).
+        bank: of the program, 0–16,383: 128 × MIDI's controller 0 plus its controller 32.
+        pedal: how far the sustain pedal is down, 0–127; from 64 on it holds notes.
+        bends: where the pitch glides while notes sound, the bend of the whole part in cents;
+            otherwise empty: `Notes.cents` says it all. The cents of a note are the bend at its
+            start either way.
     """
 
     notes: Notes = field(default_factory=Notes)
     name: str = ""
     program: int = 0
     is_drum: bool = False
+    bank: int = 0
+    pedal: Curve = field(default_factory=lambda: NO_CURVE)
+    bends: Curve = field(default_factory=lambda: NO_CURVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +312,7 @@ class Score:
         time_signatures: sorted by start; before the first (or with none) 4/4 holds.
         ticks_per_quarter: resolution of every tick in the score.
         title: may be empty.
+        key_signatures: sorted by start; there may be none.
     """
 
     parts: tuple[Part, ...] = ()
@@ -214,6 +320,7 @@ class Score:
     time_signatures: tuple[TimeSignature, ...] = ()
     ticks_per_quarter: int = TICKS_PER_QUARTER
     title: str = ""
+    key_signatures: tuple[KeySignature, ...] = ()
 
     @property
     def note_count(self) -> int:

@@ -25,7 +25,7 @@ from musicgen.audio.errors import RenderError, RenderLimitError, SilentAudioErro
 from musicgen.audio.limits import CHANNELS, DEFAULT_LIMITS, SAMPLE_RATE, RenderLimits
 from musicgen.audio.soundfonts import Synthesizer, checked_soundfont, soundfont_for
 from musicgen.midi import DEFAULT_LIMITS as MIDI_LIMITS
-from musicgen.midi import read_midi, write_midi
+from musicgen.midi import ReadResult, read_midi_report, write_midi
 from musicgen.midi.chunks import read_chunks
 from musicgen.score import Score
 
@@ -80,7 +80,8 @@ def render_wav(
         SoundfontError: the soundfont is missing or is none.
         RenderError: the synthesizer failed.
     """
-    score = read_midi(midi)
+    result = read_midi_report(midi)
+    score = result.score
     if score.note_count == 0:
         raise SilentAudioError("The MIDI file has no notes, so there is nothing to hear.")
     if score.duration_seconds > limits.max_audio_seconds:
@@ -93,21 +94,24 @@ def render_wav(
     # Beside the result, so that moving it there is a rename on one file system.
     with tempfile.TemporaryDirectory(prefix=".render-", dir=out.parent.resolve()) as folder:
         source, wav = Path(folder, "piece.mid"), Path(folder, "piece.wav")
-        source.write_bytes(_playable(midi if isinstance(midi, bytes) else midi.read_bytes(), score))
+        source.write_bytes(_playable(midi if isinstance(midi, bytes) else midi.read_bytes(), result))
         _run_worker(synthesizer, source, chosen, wav, limits)
         seconds = _checked_seconds(wav, score)
         wav.replace(out)
     return RenderedAudio(out, seconds, score.duration_seconds, SAMPLE_RATE, synthesizer, chosen.name)
 
 
-def _playable(data: bytes, score: Score) -> bytes:
+def _playable(data: bytes, result: ReadResult) -> bytes:
     """The piece as a MIDI file that every synthesizer understands, pedal and all.
 
-    Wrappers, chunks that nobody knows and wrong lengths are gone: FluidSynth would play some
-    of them as silence. A file that counts film frames instead of ticks is written anew.
+    Wrappers and chunks that nobody knows are gone: FluidSynth would play some of them as
+    silence. A file in which something had to be put right, or that counts film frames instead
+    of ticks, is written anew.
     """
     chunks = read_chunks(data, MIDI_LIMITS)
-    return chunks.plain_file() if chunks.fixed_tempo_bpm is None else write_midi(score)
+    if result.repairs or chunks.fixed_tempo_bpm is not None:
+        return write_midi(result.score)
+    return chunks.plain_file()
 
 
 def _run_worker(

@@ -19,9 +19,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Read the file and describe it."""
-    from musicgen.midi import read_midi
+    from musicgen.midi import read_midi_report
 
-    description = _described(read_midi(options.file), options.file)
+    description = _described(read_midi_report(options.file), options.file)
     if options.json:
         print_json(description)
     else:
@@ -29,7 +29,8 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _described(score: Any, file: Path) -> dict[str, Any]:
+def _described(result: Any, file: Path) -> dict[str, Any]:
+    score = result.score
     return {
         "file": str(file),
         "title": score.title,
@@ -40,8 +41,11 @@ def _described(score: Any, file: Path) -> dict[str, Any]:
             {
                 "name": part.name,
                 "program": part.program,
+                "bank": part.bank,
                 "is_drum": part.is_drum,
                 "notes": len(part.notes),
+                "has_pedal": bool(len(part.pedal)),
+                "has_cents": bool(part.notes.cents.any()),
                 "lowest_pitch": int(part.notes.pitch.min()) if len(part.notes) else None,
                 "highest_pitch": int(part.notes.pitch.max()) if len(part.notes) else None,
             }
@@ -59,6 +63,11 @@ def _described(score: Any, file: Path) -> dict[str, Any]:
             }
             for change in score.time_signatures
         ],
+        "key_signatures": [
+            {"start_ticks": change.start_ticks, "sharps": change.sharps, "is_minor": change.is_minor}
+            for change in score.key_signatures
+        ],
+        "repairs": [{"kind": repair.kind, "what": repair.what} for repair in result.repairs],
     }
 
 
@@ -75,11 +84,16 @@ def _print(description: dict[str, Any]) -> None:
             if part["lowest_pitch"] is None
             else f", pitches {part['lowest_pitch']}–{part['highest_pitch']}"
         )
-        print(f"  part {printable(part['name']) or '(unnamed)'}: {kind}, {part['notes']:,} notes{span}")
+        more = "".join(
+            f", {word}" for word, key in (("pedal", "has_pedal"), ("microtones", "has_cents")) if part[key]
+        )
+        print(f"  part {printable(part['name']) or '(unnamed)'}: {kind}, {part['notes']:,} notes{span}{more}")
     tempos = [f"{change['tempo_bpm']:g}" for change in description["tempos"]]
     meters = [f"{change['numerator']}/{change['denominator']}" for change in description["time_signatures"]]
     print(f"  tempo: {_listed(tempos) or 'none given (120)'} bpm")
     print(f"  meter: {_listed(meters) or 'none given (4/4)'}")
+    for repair in description["repairs"]:
+        print(f"  put right: {printable(repair['what'])}")
 
 
 def _listed(values: list[str]) -> str:

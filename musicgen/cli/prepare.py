@@ -7,14 +7,22 @@ aside for validation and test. The corpus is a folder that NumPy alone can read.
 from __future__ import annotations
 
 import argparse
+import os
+import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from musicgen.cli.errors import CommandError
 from musicgen.cli.output import clock, print_json, printable, progress_bar, say
+from musicgen.cli.quality import findings_in_words
+
+if TYPE_CHECKING:
+    from musicgen.corpus.prepare import PrepareReport
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
-    parser.add_argument("source", type=Path, metavar="SOURCE", help="a folder, zip archive or file of MIDI")
+    parser.add_argument("source", type=Path, metavar="SOURCE", help="a folder, archive or file of MIDI")
     parser.add_argument("out", type=Path, metavar="OUT", help="the corpus folder to make")
     parser.add_argument(
         "--representation",
@@ -31,11 +39,47 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="learn every piece in each of these transpositions, in semitones, as in -5 6; "
         "0 must be among them (default: only as it is)",
     )
+    parser.add_argument(
+        "--split-by",
+        default="work",
+        choices=["work", "composer", "piece"],
+        help="what stays together in one split, where the dataset tells it (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--curated", action="store_true", help="take only the subset that the dataset itself has checked"
+    )
+    parser.add_argument(
+        "--processes",
+        type=int,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="that share the work (default: one for each core, here %(default)s)",
+    )
+    parser.add_argument(
+        "--shard",
+        type=_shard,
+        metavar="I/N",
+        help="only examine the I-th of N shares of the files, on this of N machines; then run the command "
+        "without --shard where the folder OUT.work of all of them has come together",
+    )
     parser.add_argument("--json", action="store_true", help="print the report on every file as JSON")
 
 
+def _shard(text: str) -> tuple[int, int]:
+    number, _, of = text.partition("/")
+    if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no share like 1/4")
+    return int(number), int(of)
+
+
 def run(options: argparse.Namespace) -> int:
-    """Prepare the corpus and report."""
+    """Prepare the corpus and report; or examine a share of the files."""
+    if options.processes < 1:
+        raise CommandError(f"{options.processes} processes do no work; give 1 or more.")
+    # Beside the corpus, so that a run that was cut finds what it has done.
+    work = options.out.with_name(f"{options.out.name}.work")
+    if options.shard:
+        return _examine(options, work)
     from musicgen.corpus.prepare import prepare
 
     low, high = options.transpositions
@@ -45,14 +89,43 @@ def run(options: argparse.Namespace) -> int:
             options.out,
             representation=options.representation,
             transpositions=tuple(range(low, high + 1)),
+            split_by=options.split_by,
+            curated=options.curated,
+            processes=options.processes,
+            work=work,
             on_progress=show,
         )
+    shutil.rmtree(work, ignore_errors=True)
     if options.json:
         print_json(report.to_json())
         return 0
     for file in report.files:
         if file.verdict != "taken":
             say(f"{file.verdict}: {file.name}: {file.reason}")
+    _print(report)
+    return 0
+
+
+def _examine(options: argparse.Namespace, work: Path) -> int:
+    from musicgen.corpus.survey import examine_source, open_large
+    from musicgen.midi import DEFAULT_LIMITS
+
+    with progress_bar("examining", "file") as show, open_large(options.source, DEFAULT_LIMITS) as source:
+        found, _ = examine_source(
+            source,
+            DEFAULT_LIMITS,
+            processes=options.processes,
+            work=work,
+            shard=options.shard,
+            curated=options.curated,
+            on_progress=show,
+        )
+    refused = sum(bool(file.refusal) for file in found)
+    print(f"{len(found):,} files examined, {refused:,} refused; kept in {printable(str(work))}")
+    return 0
+
+
+def _print(report: PrepareReport) -> None:
     taken, doubled, refused = (report.count(verdict) for verdict in ("taken", "duplicate", "refused"))
     print(f"{taken:,} pieces taken, {doubled:,} duplicates, {refused:,} refused")
     for name, split in report.splits.items():
@@ -60,5 +133,9 @@ def run(options: argparse.Namespace) -> int:
             f"  {name}: {split.pieces:,} pieces, {split.notes:,} notes, {clock(split.seconds)}, "
             f"{split.tokens:,} tokens"
         )
-    print(f"{report.vocabulary_size:,} different tokens; corpus in {printable(str(report.folder))}")
-    return 0
+    for line in findings_in_words(report.quality):
+        print(f"  {line}")
+    print(
+        f"{report.vocabulary_size:,} different tokens; corpus in {printable(str(report.folder))}, of which "
+        "the command quality tells more"
+    )

@@ -19,8 +19,12 @@ BAD_INPUT: Final = 2
 COMMANDS: Final = {
     "inspect": "show what is in a MIDI file",
     "statistics": "measure pieces, beside chance",
+    "compare": "compare two sets of pieces",
+    "index": "make an index of music to find copies in",
+    "copying": "find what pieces copy from an index",
     "demo": "write the demo dataset, Bach's chorales, as MIDI files",
     "prepare": "make a corpus to learn from out of MIDI files",
+    "quality": "tell what the dataset behind a corpus is like",
     "train": "train a network on a corpus",
     "ship": "put a run's best checkpoint among the shipped ones",
     "checkpoints": "list the trained networks that are shipped",

@@ -1,51 +1,43 @@
-"""Make a corpus of MIDI files: read, judge, deduplicate, split by piece, encode and pack.
+"""Make a corpus of MIDI files: examine, deduplicate, split, encode and pack.
 
-The same files with the same settings give the same bytes, wherever and whenever they are
-prepared. Memory holds all accepted pieces at once, about 20 bytes a note.
+The same files with the same settings give the same bytes, wherever, by however many processes
+and machines and after however many interruptions they are prepared. The source is read three
+times, file by file, so that memory holds about 3 KB a file and none of the music.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
+from musicgen.corpus.encoding import Encoded, encode_files, scratch, train_scores
 from musicgen.corpus.errors import CorpusError
-from musicgen.corpus.judging import TAKEN, JudgedFile, Progress, judge
 from musicgen.corpus.packing import folder_in_place, write_json, write_split
+from musicgen.corpus.quality import QUALITY, quality_report
 from musicgen.corpus.reader import (
     FORMAT_VERSION,
     MANIFEST,
     SPLITS,
     VOCABULARY,
-    TokenArray,
     hash_of_corpus,
     hash_of_file,
     shard_names,
 )
-from musicgen.corpus.splitting import split_of_fingerprint
+from musicgen.corpus.sources import Source, SourceFile
+from musicgen.corpus.survey import FileReport, Progress, examine_source, open_large, survey
 from musicgen.midi import DEFAULT_LIMITS, MidiLimits
-from musicgen.representation import ChordVocabulary
-from musicgen.score import Notes, Part, Score
+from musicgen.representation import ChordVocabulary, Vocabulary
+from musicgen.score import Score
 
-_Members = Sequence[tuple[int, Score]]  # (index of the file, its score)
-
-
-@dataclass(frozen=True, slots=True)
-class FileReport:
-    """What became of one file; see `JudgedFile`. `split` is empty if it is not taken."""
-
-    name: str
-    sha256: str
-    verdict: str
-    reason: str
-    notes: int
-    seconds: float
-    fingerprint: str
-    split: str
+# How each representation makes its vocabulary out of the train split's scores.
+VOCABULARIES: Final[Mapping[str, Callable[[Iterable[Score]], Vocabulary]]] = {
+    ChordVocabulary.name: ChordVocabulary.build,
+}
+VERDICTS: Final = ("taken", "duplicate", "refused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +59,9 @@ class PrepareReport:
         corpus_hash: see `musicgen.corpus.reader.Corpus`.
         representation: its name.
         vocabulary_size: how many tokens there are.
-        files: one report a file, in the source's order.
+        files: one report a file, in the order of names.
         splits: by name.
+        quality: see `musicgen.corpus.quality.quality_report`.
     """
 
     folder: Path
@@ -77,6 +70,7 @@ class PrepareReport:
     vocabulary_size: int
     files: tuple[FileReport, ...]
     splits: Mapping[str, SplitReport]
+    quality: Mapping[str, Any]
 
     def count(self, verdict: str) -> int:
         """How many files met with a verdict: "taken", "duplicate" or "refused"."""
@@ -94,108 +88,158 @@ def prepare(
     representation: str = ChordVocabulary.name,
     transpositions: Sequence[int] = (0,),
     limits: MidiLimits = DEFAULT_LIMITS,
+    split_by: str = "work",
+    curated: bool = False,
+    processes: int = 1,
+    work: Path | None = None,
     on_progress: Progress | None = None,
 ) -> PrepareReport:
     """Make a corpus; see `musicgen.corpus.reader` for what lies in the folder.
 
     Args:
-        source: a folder, zip archive or file of MIDI.
+        source: a folder, archive or file of MIDI; published layouts are known by themselves.
         out: the folder to make. A corpus already there is replaced once the new one is whole.
-        representation: only "chords" so far.
+        representation: a name in `VOCABULARIES`.
         transpositions: semitones by which every piece of the train split is copied; 0 is the
             piece itself and must be among them. A copy that would leave the range of MIDI
             pitches is left out. The other splits hold each piece once, as it is.
         limits: for each file.
-        on_progress: told (done, total) steps: reading a file is one, encoding it another.
+        split_by: what stays together in one split: "work", "composer" or "piece".
+        curated: whether files outside the subset that a dataset has checked itself are left out.
+        processes: that share the work; with two or more a file that crashes its reader is refused.
+        work: a folder that keeps what was examined, so that a run that was cut goes on, and
+            where the shards of several machines come together (see `examine_source`).
+        on_progress: told (done, total) steps: examining a file is one, encoding it another.
 
     Raises:
         CorpusError: nothing usable or too few pieces, or `out` holds something else.
         ArchiveError: a damaged or hostile archive.
     """
-    if representation != ChordVocabulary.name:
-        raise CorpusError(f"There is no representation {representation!r}; known: {ChordVocabulary.name}.")
+    if representation not in VOCABULARIES:
+        known = ", ".join(VOCABULARIES)
+        raise CorpusError(f"There is no representation {representation!r}; known: {known}.")
     if 0 not in transpositions or len(set(transpositions)) != len(transpositions):
         raise CorpusError("The transpositions must be different numbers of semitones, 0 among them.")
-    with folder_in_place(out) as folder:
-        judged = judge(source, limits, on_progress and _first_half(on_progress))
-        split_of = split_of_fingerprint(file.fingerprint for file in judged if file.verdict == TAKEN)
-        members: dict[str, list[tuple[int, Score]]] = {split: [] for split in SPLITS}
-        for index, file in enumerate(judged):
-            if file.score is not None:
-                members[split_of[file.fingerprint]].append((index, file.score))
-        vocabulary = ChordVocabulary.build(score for _, _, score in _copies(members["train"], transpositions))
+    with folder_in_place(out) as folder, open_large(source, limits) as opened:
+        layout, reports, quality = _judged(
+            opened,
+            limits,
+            split_by=split_by,
+            processes=processes,
+            work=work,
+            curated=curated,
+            on_progress=on_progress and _first_half(on_progress),
+        )
+        write_json(folder / QUALITY, quality)
+        task = _Task(opened, folder, reports, limits, tuple(transpositions), processes)
+        vocabulary = VOCABULARIES[representation](task.scores())
         write_json(folder / VOCABULARY, vocabulary.to_json())
-        splits: dict[str, SplitReport] = {}
-        origins: dict[str, list[tuple[int, int]]] = {}
-        done = 2 * len(judged) - len(split_of)
-        for split in SPLITS:
-            pieces: list[TokenArray] = []
-            origins[split] = []
-            shifts = transpositions if split == "train" else (0,)
-            for index, shift, score in _copies(members[split], shifts):
-                pieces.append(vocabulary.encode(score))
-                origins[split].append((index, shift))
-                if on_progress and shift == 0:
-                    done += 1
-                    on_progress(done, 2 * len(judged))
-            # Half the disk where the vocabulary allows it.
-            dtype = np.uint16 if vocabulary.size <= 2**16 else np.int32
-            tokens = write_split(folder, split, pieces, dtype)
-            splits[split] = _split_report(judged, members[split], len(pieces), tokens)
+        splits, origin_lists = task.encode(vocabulary, on_progress)
         hashes = {name: hash_of_file(folder / name) for name in shard_names()}
         report = PrepareReport(
             folder=out,
             corpus_hash=hash_of_corpus(hashes),
             representation=vocabulary.name,
             vocabulary_size=vocabulary.size,
-            files=tuple(_file_report(file, split_of) for file in judged),
+            files=reports,
             splits=splits,
+            quality=quality,
         )
-        manifest = _manifest(report, origins, hashes)
+        manifest = _manifest(report, origin_lists, hashes)
         manifest["source"] = source.name
-        manifest["settings"] = {"transpositions": list(transpositions), "limits": asdict(limits)}
+        manifest["layout"] = layout
+        manifest["settings"] = {
+            "transpositions": list(transpositions),
+            "limits": asdict(limits),
+            "split_by": split_by,
+            "curated": curated,
+        }
         write_json(folder / MANIFEST, manifest)
     return report
 
 
+def _judged(
+    source: Source, limits: MidiLimits, *, split_by: str, **options: Any
+) -> tuple[str, tuple[FileReport, ...], dict[str, Any]]:
+    """Layout, verdicts and quality of a source; all else that was found in its files is let go."""
+    surveyed = survey(*examine_source(source, limits, **options), split_by=split_by)
+    return surveyed.layout, tuple(surveyed.reports), quality_report(surveyed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """The second half of preparing: what is done with the files that are taken."""
+
+    source: Source
+    folder: Path
+    reports: tuple[FileReport, ...]
+    limits: MidiLimits
+    shifts: tuple[int, ...]
+    processes: int
+
+    def scores(self) -> Iterator[Score]:
+        """Every piece of the train split in every transposition, in no certain order."""
+        return train_scores(
+            self.source,
+            limits=self.limits,
+            shifts=self.shifts,
+            train=self._train(),
+            processes=self.processes,
+        )
+
+    def encode(
+        self, vocabulary: Vocabulary, on_progress: Progress | None
+    ) -> tuple[dict[str, SplitReport], dict[str, list[tuple[int, int]]]]:
+        """Write all splits; gives what they hold and where each of their pieces comes from."""
+        steps = 2 * len(self.reports)
+        done = steps - sum(bool(report.split) for report in self.reports)
+        with scratch(self.folder).open("w+b") as file:
+            encoded = Encoded(file)
+            for name, pieces in encode_files(
+                self._taken(),
+                vocabulary,
+                limits=self.limits,
+                shifts=self.shifts,
+                train=self._train(),
+                processes=self.processes,
+            ):
+                encoded.add(name, pieces)
+                done += 1
+                if on_progress:
+                    on_progress(done, steps)
+            written = self._written(encoded, vocabulary.size)
+        scratch(self.folder).unlink()
+        return written
+
+    def _written(
+        self, encoded: Encoded, vocabulary_size: int
+    ) -> tuple[dict[str, SplitReport], dict[str, list[tuple[int, int]]]]:
+        splits: dict[str, SplitReport] = {}
+        origins: dict[str, list[tuple[int, int]]] = {}
+        place = {report.name: index for index, report in enumerate(self.reports)}
+        # Half the disk where the vocabulary allows it.
+        dtype = np.uint16 if vocabulary_size <= 2**16 else np.int32
+        for split in SPLITS:
+            members = [report for report in self.reports if report.split == split]
+            names = [report.name for report in members]
+            listed = encoded.listed(names)
+            lengths = [length for _, _, length in listed]
+            tokens = write_split(self.folder, split, lengths, encoded.tokens(names), dtype)
+            notes, seconds = sum(each.notes for each in members), sum(each.seconds for each in members)
+            splits[split] = SplitReport(len(listed), tokens, notes, seconds)
+            origins[split] = [(place[name], shift) for name, shift, _ in listed]
+        return splits, origins
+
+    def _train(self) -> frozenset[str]:
+        return frozenset(report.name for report in self.reports if report.split == "train")
+
+    def _taken(self) -> Iterator[SourceFile]:
+        taken = {report.name for report in self.reports if report.split}
+        return (file for file in self.source if file.name in taken)
+
+
 def _first_half(on_progress: Progress) -> Progress:
     return lambda done, total: on_progress(done, 2 * total)
-
-
-def _copies(members: _Members, shifts: Sequence[int]) -> Iterator[tuple[int, int, Score]]:
-    """(index of the file, semitones, score) of every piece in every transposition it can take."""
-    for index, score in members:
-        pitches = score.all_notes(drums=False).pitch
-        low, high = int(pitches.min()), int(pitches.max())
-        for shift in shifts:
-            if low + shift >= 0 and high + shift <= 127:
-                yield index, shift, _transposed(score, shift) if shift else score
-
-
-def _transposed(score: Score, semitones: int) -> Score:
-    """All pitched notes moved; drums left out."""
-    notes = score.all_notes(drums=False)
-    moved = Notes(notes.start_ticks, notes.pitch + semitones, notes.duration_ticks, notes.velocity)
-    return Score((Part(moved),), score.tempos, score.time_signatures, score.ticks_per_quarter)
-
-
-def _split_report(judged: list[JudgedFile], members: _Members, pieces: int, tokens: int) -> SplitReport:
-    files = [judged[index] for index, _ in members]
-    return SplitReport(pieces, tokens, sum(f.notes for f in files), sum(f.seconds for f in files))
-
-
-def _file_report(file: JudgedFile, split_of: Mapping[str, str]) -> FileReport:
-    split = split_of[file.fingerprint] if file.verdict == TAKEN else ""
-    return FileReport(
-        file.name,
-        file.sha256,
-        file.verdict,
-        file.reason,
-        file.notes,
-        file.seconds,
-        file.fingerprint,
-        split,
-    )
 
 
 def _manifest(
@@ -212,7 +256,7 @@ def _manifest(
         "vocabulary_size": report.vocabulary_size,
         "corpus_hash": report.corpus_hash,
         "sha256": dict(hashes),
-        "counts": {verdict: report.count(verdict) for verdict in ("taken", "duplicate", "refused")},
+        "counts": {verdict: report.count(verdict) for verdict in VERDICTS},
         "notes": sum(split.notes for split in report.splits.values()),
         "seconds": sum(split.seconds for split in report.splits.values()),
         "splits": {

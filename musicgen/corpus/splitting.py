@@ -1,8 +1,10 @@
-"""Which split a piece belongs to: decided by the hash of its notes, never by windows of it."""
+"""Which split a piece belongs to: decided by its work's or its notes' hash, never by windows of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from musicgen.corpus.errors import CorpusError
@@ -13,8 +15,57 @@ _TRAIN_SHARE: Final = 0.8
 _VALIDATION_SHARE: Final = 0.1  # and the rest is the test split
 
 
-def split_of_fingerprint(fingerprints: Iterable[str]) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """What decides where a piece goes.
+
+    Attributes:
+        group: equal for pieces that must stay together (a work, a composer); empty if it goes alone.
+        given: the split that its dataset gives it; empty if none.
+    """
+
+    group: str = ""
+    given: str = ""
+
+
+def split_of_pieces(pieces: Mapping[str, Belonging]) -> dict[str, str]:
     """The split of each piece.
+
+    Splits that a dataset gives are kept, if it gives at least two. All else is decided by the
+    hash of the group, or of the piece where it goes alone, so that it stays where it is when
+    others are added. A split for which nothing is given is taken out of the train split.
+
+    Args:
+        pieces: by fingerprint, SHA-256 in hex.
+
+    Raises:
+        CorpusError: fewer than three pieces or groups.
+    """
+    key_of = {
+        fingerprint: hashlib.sha256(piece.group.encode()).hexdigest() if piece.group else fingerprint
+        for fingerprint, piece in pieces.items()
+    }
+    keys = set(key_of.values())
+    if len(keys) < MIN_PIECES <= len(pieces):
+        raise CorpusError(
+            f"All {len(pieces):,} usable pieces belong to {len(keys)} works or composers, at least "
+            f"{MIN_PIECES} different ones are needed: one each to train on, to validate with and to test "
+            "with. Add more."
+        )
+    by_hash = split_of_fingerprint(keys)
+    given = {piece.given for piece in pieces.values()} - {""}
+    if len(given) < 2:
+        return {fingerprint: by_hash[key] for fingerprint, key in key_of.items()}
+    splits = {}
+    for fingerprint, piece in pieces.items():
+        hashed = by_hash[key_of[fingerprint]]
+        kept = piece.given if piece.given != "train" or hashed in given else hashed
+        splits[fingerprint] = kept or hashed
+    return splits
+
+
+def split_of_fingerprint(fingerprints: Iterable[str]) -> dict[str, str]:
+    """The split of each piece that goes alone.
 
     A piece's hash alone decides, so that it stays where it is when others are added. Only where
     a split would stay empty it gets the piece whose hash lies nearest.

@@ -8,10 +8,11 @@ from musicgen.midi.errors import (
     MidiLimitError,
     MidiWriteError,
     NotMidiError,
-    UnsupportedMidiError,
 )
 from musicgen.midi.limits import DEFAULT_LIMITS, MidiLimits
-from musicgen.midi.reader import read_midi
+from musicgen.midi.pedal import sustained
+from musicgen.midi.reader import read_midi, read_midi_report
+from musicgen.midi.repairs import ReadResult, Repair
 from musicgen.midi.writer import write_midi
 
 __all__ = [
@@ -22,7 +23,10 @@ __all__ = [
     "MidiLimits",
     "MidiWriteError",
     "NotMidiError",
-    "UnsupportedMidiError",
+    "ReadResult",
+    "Repair",
     "read_midi",
+    "read_midi_report",
+    "sustained",
     "write_midi",
 ]

@@ -1,7 +1,8 @@
 """The outer structure of a Standard MIDI File: header and track chunks, checked before parsing.
 
-Knows no events. What leaves here is a plain file again whose header and lengths are true,
-so that the parser behind it never sees a lie.
+Knows no events. Where a length is wrong but the tracks can still be found, it is put right and
+said so. What leaves here is a plain file again whose header and lengths are true, so that the
+parser behind it never sees a lie.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ import struct
 from dataclasses import dataclass
 from typing import Final
 
-from musicgen.midi.errors import DamagedMidiError, MidiLimitError, NotMidiError, UnsupportedMidiError
+from musicgen.midi.errors import DamagedMidiError, MidiLimitError, NotMidiError
 from musicgen.midi.limits import MidiLimits
+from musicgen.midi.repairs import Repair
 
 END_OF_TRACK: Final = b"\xff\x2f\x00"
-# A marker that stands where a track ends, so that the parser reports the tick of it.
-_END_MARKER: Final = b"\xff\x06\x01="
+_MAC_BINARY_BYTES: Final = 128
 _SMPTE_RATES: Final = {24: 24.0, 25: 25.0, 29: 30_000 / 1001, 30: 30.0}  # nominal → true frames a second
 
 
@@ -29,47 +30,47 @@ class MidiChunks:
         fixed_tempo_bpm: with SMPTE time the tempo at which such a quarter lasts as it should;
             tempo events then mean nothing. Otherwise None.
         tracks: (start, end) of each track's events in `data`.
+        is_sequential: whether the tracks are pieces that follow each other (format 2).
+        repairs: what was wrong about the structure.
     """
 
     data: bytes
     ticks_per_quarter: int
     fixed_tempo_bpm: float | None
     tracks: tuple[tuple[int, int], ...]
+    is_sequential: bool
+    repairs: tuple[Repair, ...]
 
     def plain_file(self) -> bytes:
-        """A format 1 file of the same tracks, each with a marker at its end."""
-        header = struct.pack(">4sIHHH", b"MThd", 6, 1, len(self.tracks), self.ticks_per_quarter)
-        pieces = [header]
-        for start, end in self.tracks:
-            if self.data.endswith(END_OF_TRACK, start, end):
-                tail = _END_MARKER + b"\0" + END_OF_TRACK
-                end -= len(END_OF_TRACK)
-            else:
-                tail = b"\0" + _END_MARKER + b"\0" + END_OF_TRACK
-            pieces += [struct.pack(">4sI", b"MTrk", end - start + len(tail)), self.data[start:end], tail]
-        return b"".join(pieces)
+        """The tracks alone behind a true header; for a file in ticks a quarter that is not sequential."""
+        kind = 0 if len(self.tracks) == 1 else 1
+        header = struct.pack(">4sIHHH", b"MThd", 6, kind, len(self.tracks), self.ticks_per_quarter)
+        bodies = (self.data[start:end] for start, end in self.tracks)
+        return header + b"".join(struct.pack(">4sI", b"MTrk", len(body)) + body for body in bodies)
 
 
 def read_chunks(data: bytes, limits: MidiLimits) -> MidiChunks:
     """Check header and chunk lengths.
 
     Raises:
-        NotMidiError, UnsupportedMidiError, DamagedMidiError, MidiLimitError: see there.
+        NotMidiError, DamagedMidiError, MidiLimitError: see there.
     """
     if len(data) > limits.max_bytes:
         raise MidiLimitError(
             f"The file is larger than the {limits.max_bytes:,} bytes that are read; split or thin it out."
         )
-    data = _unwrapped(data)
+    repairs: list[Repair] = []
+    data = _unwrapped(data, repairs)
     if data[:4] != b"MThd":
         raise NotMidiError(_what_it_is(data))
     if len(data) < 14:
         raise DamagedMidiError(f"The file breaks off in its header, after {len(data)} bytes; get it again.")
     header_length, kind, track_count, division = struct.unpack(">IHHH", data[4:14])
     if header_length < 6 or 8 + header_length > len(data):
-        raise DamagedMidiError(
-            f"The header at byte 4 claims {header_length:,} bytes, but 6 belong there; get the file again."
+        repairs.append(
+            Repair("header_length", f"The header at byte 4 claims {header_length:,} bytes; 6 were read.")
         )
+        header_length = 6
     if kind > 2:
         raise DamagedMidiError(f"Byte 8 says format {kind}; only 0, 1 and 2 exist. Export the file again.")
     if track_count > limits.max_tracks:
@@ -77,17 +78,24 @@ def read_chunks(data: bytes, limits: MidiLimits) -> MidiChunks:
             f"The header claims {track_count:,} tracks, at most {limits.max_tracks} are read; merge some."
         )
     ticks_per_quarter, fixed_tempo_bpm = _time_base(division)
-    tracks = _find_tracks(data, 8 + header_length, limits)
-    if kind == 2 and len(tracks) > 1:
-        raise UnsupportedMidiError(
-            f"A format 2 file holds separate pieces ({len(tracks)} here) that must not sound together; "
-            "export each as a file of format 0 or 1."
+    tracks = _find_tracks(data, 8 + header_length, limits, repairs)
+    if len(tracks) != track_count:
+        repairs.append(
+            Repair("track_count", f"The header claims {track_count} tracks; {len(tracks)} are there.")
         )
-    return MidiChunks(data, ticks_per_quarter, fixed_tempo_bpm, tracks)
+    is_sequential = kind == 2 and len(tracks) > 1
+    if is_sequential:
+        repairs.append(
+            Repair("sequences", f"The {len(tracks)} pieces of a format 2 file follow one after the other.")
+        )
+    return MidiChunks(data, ticks_per_quarter, fixed_tempo_bpm, tracks, is_sequential, tuple(repairs))
 
 
-def _unwrapped(data: bytes) -> bytes:
-    """The MIDI file inside a RIFF RMID wrapper; anything else unchanged."""
+def _unwrapped(data: bytes, repairs: list[Repair]) -> bytes:
+    """The MIDI file inside a RIFF RMID wrapper or behind a MacBinary header; else as it is."""
+    if data[_MAC_BINARY_BYTES : _MAC_BINARY_BYTES + 4] == b"MThd" and data[:1] == b"\0":
+        repairs.append(Repair("wrapper", "A MacBinary header of 128 bytes before the file was taken off."))
+        return data[_MAC_BINARY_BYTES:]
     if data[:4] != b"RIFF" or data[8:12] != b"RMID":
         return data
     position = 12
@@ -115,8 +123,6 @@ def _what_it_is(data: bytes) -> str:
     found = next((text for start, text in known.items() if data.lstrip().startswith(start)), None)
     if found:
         return f"This is not a MIDI file but {found}."
-    if data[128:132] == b"MThd":
-        return "The MIDI file stands behind a 128-byte MacBinary header; remove that first."
     return f"This is not a MIDI file: it begins with {data[:4]!r}, a MIDI file with b'MThd'."
 
 
@@ -138,17 +144,26 @@ def _time_base(division: int) -> tuple[int, float | None]:
     return frames * ticks_per_frame, 60e6 / round(1e6 * frames / _SMPTE_RATES[frames])
 
 
-def _find_tracks(data: bytes, position: int, limits: MidiLimits) -> tuple[tuple[int, int], ...]:
+def _find_tracks(
+    data: bytes, position: int, limits: MidiLimits, repairs: list[Repair]
+) -> tuple[tuple[int, int], ...]:
     tracks: list[tuple[int, int]] = []
     while position + 8 <= len(data):
         name, length = struct.unpack_from(">4sI", data, position)
         start, end = position + 8, position + 8 + length
         if name == b"MTrk":
-            if end > len(data):
-                raise DamagedMidiError(
-                    f"Track {len(tracks) + 1} at byte {position} claims {length:,} bytes, but only "
-                    f"{len(data) - start:,} follow; the file was cut off, get it again."
-                )
+            if not _ends_there(data, start, end):
+                found = data.find(b"MTrk", start)
+                true_end = len(data) if found < 0 else found
+                if true_end != end:
+                    repairs.append(
+                        Repair(
+                            "track_length",
+                            f"Track {len(tracks) + 1} at byte {position:,} claims {length:,} bytes; "
+                            f"it was read until byte {true_end:,}.",
+                        )
+                    )
+                end = true_end
             tracks.append((start, end))
             if len(tracks) > limits.max_tracks:
                 raise MidiLimitError(f"The file has more than {limits.max_tracks} tracks; merge some.")
@@ -156,3 +171,13 @@ def _find_tracks(data: bytes, position: int, limits: MidiLimits) -> tuple[tuple[
     if not tracks:
         raise DamagedMidiError("The file has a header but no track; it was cut off, get it again.")
     return tuple(tracks)
+
+
+def _ends_there(data: bytes, start: int, end: int) -> bool:
+    """Whether a track's claimed length can be believed."""
+    if end >= len(data):
+        return end == len(data)
+    if data.endswith(END_OF_TRACK, start, end):
+        return True
+    name = data[end : end + 4]
+    return len(name) == 4 and name.isascii() and name.isalnum()

@@ -11,10 +11,6 @@ class NotMidiError(MidiError):
     """The bytes are something else than a Standard MIDI File."""
 
 
-class UnsupportedMidiError(MidiError):
-    """A sound file of a kind that cannot become one score."""
-
-
 class DamagedMidiError(MidiError):
     """The file breaks off or contradicts the format; the message says at which byte."""
 

@@ -1,12 +1,12 @@
 """The events inside tracks, walked one by one: exact, but slow beside the parser in C++.
 
-Used where a cheap bound cannot rule out that a file is dangerous, to say where a file is
-damaged, and to find a piece's title. Knows the format's bytes, no scores.
+Used where a cheap bound cannot rule out that a file is dangerous, and by the careful reader.
+Knows the format's bytes, no scores.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -17,6 +17,7 @@ from musicgen.midi.limits import MidiLimits
 
 MAX_TICK: Final = 2**31 - 2  # ticks are counted in 32 bits, and a note there still needs an end
 META: Final = 0xFF
+_TEMPO_EVENT: Final = b"\xff\x51\x03"
 _SEQUENCE_NAME: Final = 0x03
 _END_OF_TRACK: Final = 0x2F
 # Data bytes after each status; -1 where no such message exists, -2 where a length follows.
@@ -27,7 +28,8 @@ _DATA_BYTES: Final = (
     *[2] * 16,  # pitch bend
     *[-2, 1, 2, 1, -1, -1, 0, -2, 0, -1, 0, 0, 0, -1, 0, -2],  # system messages, escapes and meta events
 )
-_EVENTS_A_NOTE: Final = 3  # its beginning, its end and one more for pedal and the like
+_COUNTED_TICKS: Final = 2**32 - 2**29  # by the parser, without what our probes add
+EVENTS_A_NOTE: Final = 3  # its beginning, its end and one more for pedal and the like
 
 
 def events(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int]]:
@@ -48,7 +50,7 @@ def events(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int]]:
             if delta < 0x80:
                 position += 1
             else:
-                delta, position = _quantity(data, position)
+                delta, position = quantity(data, position)
             tick += delta
             status = data[position]
             if status >= 0x80:
@@ -64,10 +66,12 @@ def events(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int]]:
             if length < 0:
                 if length == -1:
                     raise _damage(began, f"no MIDI message has the status 0x{status:02x}")
-                length, position = _quantity(data, position + (status == META))
+                length, position = quantity(data, position + (status == META))
             position += length
             if position > end:
                 raise _damage(began, "an event reaches past the end of its track")
+            if 0x80 <= status < 0xF0 and (data[content] | data[position - 1]) >= 0x80:
+                raise _damage(began, "a message has a data byte beyond 127")
             yield tick, status, content
             if status == META and data[content] == _END_OF_TRACK:
                 return
@@ -75,7 +79,7 @@ def events(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int]]:
         raise _damage(len(data), "the file breaks off inside an event") from None
 
 
-def _quantity(data: bytes, position: int) -> tuple[int, int]:
+def quantity(data: bytes, position: int) -> tuple[int, int]:
     """(value, position after it) of a variable-length quantity, at most 4 bytes."""
     value = 0
     for index in range(position, position + 4):
@@ -90,18 +94,45 @@ def _damage(position: int, what: str) -> DamagedMidiError:
     return DamagedMidiError(f"Byte {position:,}: {what}; the file is damaged, get or export it again.")
 
 
-def check_events(chunks: MidiChunks, limits: MidiLimits) -> None:
-    """Refuse what would be too much for the parser; walks the events only where it must.
+def check_ticks(chunks: MidiChunks, limits: MidiLimits, tempo_count: int) -> None:
+    """Refuse times that the parser cannot have counted, walking the events only where it must.
+
+    What passes lies before a tick that 32 bits without sign can count.
+
+    Args:
+        chunks: the file.
+        limits: for it.
+        tempo_count: how many tempo events the parser found.
 
     Raises:
-        MidiLimitError: too many notes or instruments, or later than the parser can count.
+        MidiLimitError: later than can be counted.
         DamagedMidiError: found while walking.
     """
-    if _is_surely_small(chunks, limits):
+    data = chunks.data
+    if _is_surely_early(data):
+        return
+    if data.count(_TEMPO_EVENT) == tempo_count:  # then each of these is one, and holds no time
+        data = without_tempi(data)
+        if _is_surely_early(data):
+            return
+    for (start, end), bound in zip(chunks.tracks, _tick_bounds(data, chunks.tracks), strict=True):
+        if bound > _COUNTED_TICKS:
+            latest = max((tick for tick, _, _ in events(chunks.data, start, end)), default=0)
+            check_places(0, latest, limits)
+
+
+def check_counts(chunks: MidiChunks, limits: MidiLimits) -> None:
+    """Refuse too many events, notes or instruments in a file that is large enough to hold them.
+
+    Raises:
+        MidiLimitError: too many, or later than can be counted.
+        DamagedMidiError: found while walking.
+    """
+    if len(chunks.data) <= 3 * limits.max_notes:  # a note takes at least a delta and two data bytes
         return
     data = chunks.data
     notes_left = limits.max_notes
-    events_left = _EVENTS_A_NOTE * limits.max_notes
+    events_left = EVENTS_A_NOTE * limits.max_notes
     parts = 0
     for start, end in chunks.tracks:
         programs = [0] * 16
@@ -112,7 +143,7 @@ def check_events(chunks: MidiChunks, limits: MidiLimits) -> None:
             events_left -= 1
             if events_left < 0:
                 raise MidiLimitError(
-                    f"The file holds more than {_EVENTS_A_NOTE * limits.max_notes:,} events; "
+                    f"The file holds more than {EVENTS_A_NOTE * limits.max_notes:,} events; "
                     "split it, or thin out its controllers."
                 )
             if 0x90 <= status < 0xA0 and data[content + 1]:
@@ -130,10 +161,15 @@ def check_events(chunks: MidiChunks, limits: MidiLimits) -> None:
             if status < 0xF0:
                 heard.add(programs[status & 15] << 4 | status & 15)
         parts += len(heard)
-        _check_places(parts, last_tick, limits)
+        check_places(parts, last_tick, limits)
 
 
-def _check_places(parts: int, last_tick: int, limits: MidiLimits) -> None:
+def check_places(parts: int, last_tick: int, limits: MidiLimits) -> None:
+    """Refuse too many instruments, and ticks later than can be counted.
+
+    Raises:
+        MidiLimitError: says which.
+    """
     if parts > 16 * limits.max_tracks:
         raise MidiLimitError(
             f"The file holds {parts:,} instruments, at most {16 * limits.max_tracks:,} are read; "
@@ -146,33 +182,46 @@ def _check_places(parts: int, last_tick: int, limits: MidiLimits) -> None:
         )
 
 
-def _is_surely_small(chunks: MidiChunks, limits: MidiLimits) -> bool:
-    """Whether no reading of the bytes, however they fall into events, could pass the limits."""
-    if len(chunks.data) > 3 * limits.max_notes:  # a note takes at least a delta and two data bytes
-        return False
-    values = np.frombuffer(chunks.data, np.uint8)
-    above = values >= 0x80
+def _is_surely_early(data: bytes) -> bool:
+    """Whether no reading of the bytes as times could add up to more than is counted.
+
+    A byte of a time counts 128, 16,384 or 2,097,152-fold if one, two or three of the bytes from
+    it on are marked as followed by another.
+    """
+    above = np.frombuffer(data, np.uint8) >= 0x80
+    twice = above[:-1] & above[1:]
+    thrice = twice[:-1] & above[2:]
+    counts = (np.count_nonzero(marked) << shift for marked, shift in ((above, 7), (twice, 14), (thrice, 21)))
+    return bool(127 * (len(data) + sum(counts)) <= _COUNTED_TICKS)
+
+
+def without_tempi(data: bytes) -> bytes:
+    """The bytes with zeros for the microseconds of whatever looks like a tempo event."""
+    if _TEMPO_EVENT not in data:
+        return data
+    values = np.frombuffer(data + bytes(3), np.uint8).copy()
+    is_tempo = (values[:-5] == META) & (values[1:-4] == _TEMPO_EVENT[1]) & (values[2:-3] == _TEMPO_EVENT[2])
+    places = np.flatnonzero(is_tempo)
+    for offset in (3, 4, 5):
+        values[places + offset] = 0
+    return values[: len(data)].tobytes()
+
+
+def _tick_bounds(data: bytes, tracks: Sequence[tuple[int, int]]) -> list[int]:
+    """For each track a tick behind which nothing lies, however its bytes fall into events."""
+    values = np.frombuffer(data, np.uint8)
+    above = np.zeros(len(values) + 3, np.bool_)
+    above[: len(values)] = values >= 0x80
     high = np.flatnonzero(above)
-    padded = np.concatenate([above, [False, False]])
-    follows = padded[high + 1]
-    # As part of a time a high byte has its lower 7 bits 1 to 3 places before the last one.
-    places = 1 + follows.astype(np.int64) + (follows & padded[high + 2])
-    ticks = 127 * len(values) + int(((values[high].astype(np.int64) & 0x7F) << (7 * places)).sum())
-    if ticks > MAX_TICK:
-        return False
-    changes = int(((values[high] & 0xF0) == 0xC0).sum())
-    return len(chunks.tracks) * 16 + changes <= 16 * limits.max_tracks
-
-
-def title(chunks: MidiChunks) -> str:
-    """The name of the first track if that holds no notes, as conductor tracks do."""
-    name = b""
-    start, end = chunks.tracks[0]
-    if chunks.data.find(bytes((META, _SEQUENCE_NAME)), start, end) >= 0:
-        for _, status, content in events(chunks.data, start, end):
-            if 0x80 <= status < 0xA0:
-                return ""
-            if status == META and chunks.data[content] == _SEQUENCE_NAME and not name:
-                length, position = _quantity(chunks.data, content + 1)
-                name = chunks.data[position : position + length]
-    return name.decode("utf-8", errors="replace")
+    first, second, third = above[high + 1], above[high + 2], above[high + 3]
+    # As part of a time a high byte has its lower 7 bits 1 to 3 places before the last one, which
+    # is low: what is farther from one belongs to no time.
+    places = 1 + first.astype(np.int64) + (first & second)
+    ticks = (values[high] & 0x7F).astype(np.int64) << (7 * places)
+    ticks[first & second & third] = 0
+    sums = np.concatenate([[0], np.cumsum(ticks)])
+    edges = sums[np.searchsorted(high, np.array(tracks))]
+    return [
+        127 * (end - start) + int(most - least)
+        for (start, end), (least, most) in zip(tracks, edges.tolist(), strict=True)
+    ]

@@ -1,28 +1,32 @@
 """Score → MIDI bytes: format 1, a conductor track and a track for each part.
 
-The same score gives the same bytes. `read_midi` gives back notes, tempi (to the microsecond a
-quarter note), time signatures, names, programs, drums and title, with these exceptions: a part
-without notes is not found again, and where one part holds two notes of one pitch of which the
-later one ends first, MIDI cannot say so: their ends change places.
+The same score gives the same bytes. `read_midi` gives back notes (their cents to the step of
+the pitch wheel), glides, pedals, tempi (to the microsecond a quarter note), time and key
+signatures, names, programs, banks, drums and title, with these exceptions: a part without notes
+is not found again; where one part holds two notes of one pitch of which the later one ends
+first, MIDI cannot say so: their ends change places; parts beyond the fifteenth share channels,
+and so their pedals and banks; drums have neither.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
 from typing import Final
 
+from musicgen.midi import channels as control
 from musicgen.midi.chunks import END_OF_TRACK
 from musicgen.midi.errors import MidiWriteError
+from musicgen.midi.spreading import Spread, spread_parts
+from musicgen.midi.tracks import ONE_PART
 from musicgen.score import Part, Score
 
 _MICROSECONDS_PER_MINUTE: Final = 60e6
 _MAX_MICROSECONDS: Final = 2**24 - 1  # a tempo event has three bytes
 _MAX_DELTA: Final = 2**28 - 1  # a variable-length quantity has four
-_DRUM_CHANNEL: Final = 9
-_PITCHED_CHANNELS: Final = tuple(channel for channel in range(16) if channel != _DRUM_CHANNEL)
-# At one tick: what sets the scene, then ends, then onsets, so that a pitch may be struck again.
-_SCENE, _OFF, _ON = 0, 1, 2
+_MAX_BANK: Final = 2**14 - 1
+# At one tick: what sets the scene, then ends, then pedal and bends, then onsets: a pitch may be
+# struck again, and what ends is neither held nor bent by what comes.
+_SCENE, _OFF, _CHANGE, _ON = 0, 1, 2, 3
 
 _Message = tuple[int, int, bytes]  # tick, order within the tick, bytes
 
@@ -31,39 +35,18 @@ def write_midi(score: Score) -> bytes:
     """The score as a Standard MIDI File of format 1.
 
     Raises:
-        MidiWriteError: a tempo, time signature, time, program or resolution that MIDI cannot
-            say, or a note with cents, which are not written yet.
+        MidiWriteError: a tempo, time or key signature, time, program, bank, pedal or resolution
+            that MIDI cannot say, or more bends at a time than it has channels.
     """
     if not 1 <= score.ticks_per_quarter <= 0x7FFF:
         raise MidiWriteError(
             f"{score.ticks_per_quarter} ticks a quarter note cannot be written; MIDI takes 1 to 32,767."
         )
     tracks = [_track(_conductor(score))]
-    for part, channel in zip(score.parts, _channels(score.parts), strict=True):
-        tracks.append(_track(_part(part, channel)))
+    for part, spread in zip(score.parts, spread_parts(score.parts), strict=True):
+        tracks.append(_track(_part(part, spread)))
     header = struct.pack(">4sIHHH", b"MThd", 6, 1, len(tracks), score.ticks_per_quarter)
     return header + b"".join(tracks)
-
-
-def _channels(parts: Iterable[Part]) -> list[int]:
-    """A channel for each part: 10 for drums, one of the others for each while they last.
-
-    After the fifteenth, parts share channels; those of one program share first.
-    """
-    channels: list[int] = []
-    of_program: dict[int, int] = {}
-    pitched = 0
-    for part in parts:
-        if part.is_drum:
-            channels.append(_DRUM_CHANNEL)
-            continue
-        channel = _PITCHED_CHANNELS[pitched % len(_PITCHED_CHANNELS)]
-        if pitched >= len(_PITCHED_CHANNELS):
-            channel = of_program.get(part.program, channel)
-        of_program.setdefault(part.program, channel)
-        channels.append(channel)
-        pitched += 1
-    return channels
 
 
 def _conductor(score: Score) -> list[_Message]:
@@ -86,24 +69,65 @@ def _conductor(score: Score) -> list[_Message]:
         # 24 MIDI clocks a click and 8 32nds a quarter are what the format calls usual.
         content = bytes((meter.numerator, power, 24, 8))
         messages.append((meter.start_ticks, _SCENE, b"\xff\x58\x04" + content))
+    for key in score.key_signatures:
+        if not -7 <= key.sharps <= 7:
+            raise MidiWriteError(
+                f"The key signature of {key.sharps} sharps at tick {key.start_ticks:,} cannot be written; "
+                "MIDI takes 7 flats (−7) to 7 sharps."
+            )
+        content = bytes((key.sharps & 0xFF, key.is_minor))
+        messages.append((key.start_ticks, _SCENE, b"\xff\x59\x02" + content))
     return messages
 
 
-def _part(part: Part, channel: int) -> list[_Message]:
-    if not 0 <= part.program <= 127:
-        raise MidiWriteError(f"Part {part.name!r} has program {part.program}; MIDI takes 0 to 127.")
-    if part.notes.cents.any():
-        raise MidiWriteError(
-            f"Part {part.name!r} has notes off the semitones (cents), which are not written yet; "
-            "set their cents to 0 to write the nearest semitones."
-        )
+def _part(part: Part, spread: Spread) -> list[_Message]:
     messages = [(0, _SCENE, _text(3, part.name))] if part.name else []
-    messages.append((0, _SCENE, bytes((0xC0 | channel, part.program))))
+    if len(spread.channels) > 1:
+        messages.append((0, _SCENE, b"\xff\x7f" + _quantity(len(ONE_PART)) + ONE_PART))
+    for channel in spread.channels:
+        messages += [(0, _SCENE, message) for message in _instrument(part, spread, channel)]
+        if not part.is_drum:
+            messages += _pedal(part, channel)
+    for tick, channel, wheel in spread.bends:
+        messages.append((tick, _CHANGE, bytes((0xE0 | channel, wheel & 0x7F, wheel >> 7))))
     notes = part.notes
-    columns = (notes.start_ticks, notes.end_ticks, notes.pitch, notes.velocity)
-    for start, end, pitch, velocity in zip(*(column.tolist() for column in columns), strict=True):
+    columns = (
+        column.tolist() for column in (notes.start_ticks, notes.end_ticks, notes.pitch, notes.velocity)
+    )
+    for start, end, pitch, velocity, channel in zip(*columns, spread.channel_of_note, strict=True):
         messages.append((start, _ON, bytes((0x90 | channel, pitch, velocity))))
         messages.append((end, _OFF, bytes((0x80 | channel, pitch, 0))))
+    return messages
+
+
+def _instrument(part: Part, spread: Spread, channel: int) -> list[bytes]:
+    """What a channel is told before its first note."""
+    if not 0 <= part.program <= 127:
+        raise MidiWriteError(f"Part {part.name!r} has program {part.program}; MIDI takes 0 to 127.")
+    if not 0 <= part.bank <= _MAX_BANK:
+        raise MidiWriteError(f"Part {part.name!r} has bank {part.bank}; MIDI takes 0 to {_MAX_BANK:,}.")
+    settings: list[tuple[int, int]] = []
+    if part.bank and not part.is_drum:
+        settings += [(control.BANK_COARSE, part.bank >> 7), (control.BANK_FINE, part.bank & 0x7F)]
+    messages = [bytes((0xB0 | channel, *setting)) for setting in settings]
+    messages.append(bytes((0xC0 | channel, part.program)))
+    if spread.range_semitones is not None:
+        bend_range = (
+            *((control.RPN_COARSE, 0), (control.RPN_FINE, 0)),
+            *((control.DATA_COARSE, spread.range_semitones), (control.DATA_FINE, 0)),
+            # No parameter any more, so that a stray data entry changes nothing.
+            *((control.RPN_COARSE, 127), (control.RPN_FINE, 127)),
+        )
+        messages += [bytes((0xB0 | channel, *setting)) for setting in bend_range]
+    return messages
+
+
+def _pedal(part: Part, channel: int) -> list[_Message]:
+    messages = []
+    for tick, value in zip(part.pedal.start_ticks.tolist(), part.pedal.values.tolist(), strict=True):
+        if not 0 <= value <= 127:
+            raise MidiWriteError(f"The pedal of part {part.name!r} is at {value:g}; MIDI takes 0 to 127.")
+        messages.append((tick, _CHANGE, bytes((0xB0 | channel, control.PEDAL, round(value)))))
     return messages
 
 

@@ -26,8 +26,8 @@ from musicgen.representation.chord_tokens import (
 from musicgen.representation.grammar import Grammar, GrammarBuilder, Rules
 
 
-def chord_grammar(chord_sizes: Sequence[int]) -> Grammar:
-    """The machine for a vocabulary whose chord tokens hold `chord_sizes` pitches each."""
+def chord_grammar(chord_sizes: Sequence[int], pitch_count: int) -> Grammar:
+    """The machine for a vocabulary of `pitch_count` pitches whose chords hold `chord_sizes` of them."""
     classes: list[object] = ["pad", "bos", "eos", "rest"]
     for name, count in (
         ("tempo", len(TEMPOS)),
@@ -37,19 +37,19 @@ def chord_grammar(chord_sizes: Sequence[int]) -> Grammar:
         ("duration", len(TIME_STEPS)),
     ):
         classes += [name] * count
-    classes += [("pitch", pitch) for pitch in range(128)]
+    classes += [("pitch", pitch) for pitch in range(pitch_count)]
     classes += [("chord", size) for size in chord_sizes]
-    return _rules().grammar(classes)
+    return _rules(pitch_count).grammar(classes)
 
 
 @cache
-def _rules() -> Rules:
-    """The transitions: the same for every vocabulary, and some 140,000."""
+def _rules(pitch_count: int) -> Rules:
+    """The transitions: the same for every vocabulary, and some 140,000 or four times as many."""
     builder = GrammarBuilder()
     _add_front(builder)
-    _add_strikes(builder)
-    _add_durations(builder)
-    _add_time(builder)
+    _add_strikes(builder, pitch_count)
+    _add_durations(builder, pitch_count)
+    _add_time(builder, pitch_count)
     builder.allow("ended", "pad", "ended")
     return builder.build("start")
 
@@ -65,27 +65,27 @@ def _add_front(builder: GrammarBuilder) -> None:
     builder.allow("first rest shifted", "velocity", "strike next")
 
 
-def _allow_strike(builder: GrammarBuilder, state: object) -> None:
-    for pitch in range(128):
+def _allow_strike(builder: GrammarBuilder, state: object, pitch_count: int) -> None:
+    for pitch in range(pitch_count):
         builder.allow(state, ("pitch", pitch), ("pitches", 1, pitch))
     for size in range(2, MAX_CHORD_PITCHES + 1):
         builder.allow(state, ("chord", size), ("chord", size))
 
 
-def _add_strikes(builder: GrammarBuilder) -> None:
-    _allow_strike(builder, "strike next")
+def _add_strikes(builder: GrammarBuilder, pitch_count: int) -> None:
+    _allow_strike(builder, "strike next", pitch_count)
     for count in range(1, MAX_CHORD_PITCHES + 1):
-        for last in range(count - 1, 128):
+        for last in range(count - 1, pitch_count):
             state = ("pitches", count, last)
             builder.allow(state, "duration", ("durations", count, 1))
             if count < MAX_CHORD_PITCHES:
-                for pitch in range(last + 1, 128):
+                for pitch in range(last + 1, pitch_count):
                     builder.allow(state, ("pitch", pitch), ("pitches", count + 1, pitch))
     for size in range(2, MAX_CHORD_PITCHES + 1):
         builder.allow(("chord", size), "duration", ("durations", size, 1))
 
 
-def _add_durations(builder: GrammarBuilder) -> None:
+def _add_durations(builder: GrammarBuilder, pitch_count: int) -> None:
     for size in range(1, MAX_CHORD_PITCHES + 1):
         for given in range(1, size + 1):
             state = ("durations", size, given)
@@ -95,14 +95,14 @@ def _add_durations(builder: GrammarBuilder) -> None:
                 builder.allow(state, "shift", "shifted")
                 builder.allow(state, "eos", "ended")
                 if size == MAX_CHORD_PITCHES:
-                    _allow_strike(builder, state)
+                    _allow_strike(builder, state, pitch_count)
 
 
-def _add_time(builder: GrammarBuilder) -> None:
+def _add_time(builder: GrammarBuilder, pitch_count: int) -> None:
     builder.allow("shifted", "shift", "shifted")
     builder.allow("shifted", "rest", "rest")
     builder.allow("rest", "shift", "rest shifted")
     builder.allow("rest shifted", "shift", "rest shifted")
     for state in ("shifted", "rest shifted"):
         builder.allow(state, "velocity", "strike next")
-        _allow_strike(builder, state)
+        _allow_strike(builder, state, pitch_count)

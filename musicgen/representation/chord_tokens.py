@@ -1,7 +1,8 @@
 """The fixed tokens of the chord representation: the same in every vocabulary, and their values.
 
-Ids are laid out in blocks, in the order below; the chords of a corpus follow from
-`FIRST_CHORD` on. Changing anything here makes vocabularies of another version.
+Ids are laid out in blocks, in the order below; the chords of a corpus follow the pitches, of
+which there are 128 for each step into which a semitone is divided. Changing anything here makes
+vocabularies of another version.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ FIRST_VELOCITY: Final = FIRST_METER + len(METERS)
 FIRST_SHIFT: Final = FIRST_VELOCITY + len(VELOCITIES)
 FIRST_DURATION: Final = FIRST_SHIFT + len(TIME_STEPS)
 FIRST_PITCH: Final = FIRST_DURATION + len(TIME_STEPS)
-FIRST_CHORD: Final = FIRST_PITCH + 128
+FIRST_CHORD: Final = FIRST_PITCH + 128  # where semitones are not divided
 
 _STEPS: Final = np.array(TIME_STEPS)
 

@@ -3,13 +3,17 @@
 Each event is the set of pitches struck together, octaves kept, with its durations and the time
 to the next event. Knows scores and integers; no MIDI bytes, no files, no networks.
 
+A corpus of which some notes are nearer to quarter tones than to semitones gets a vocabulary of
+quarter tones: its pitches are 50 cents apart, and chords are of such pitches.
+
 Keeps: every onset, exact to 1/24 quarter note; every pitch of every part but drums; durations,
 exact up to a quarter note, then rounded to the nearest step and at most 32 quarter notes; the
 loudest velocity of each event to the nearest of 16; the score's mean tempo within 3 % and its
 main meter.
 
 Loses: drums; which part plays a note, and its program; all but the longest of equal pitches
-struck together; velocities inside a chord; changes of tempo and meter; cents.
+struck together; velocities inside a chord; changes of tempo and meter; pedal, glides; cents, or
+in a vocabulary of quarter tones what is left of them beside the nearest quarter tone.
 """
 
 from __future__ import annotations
@@ -27,11 +31,21 @@ from musicgen.representation.chord_grammar import chord_grammar
 from musicgen.representation.chord_tokens import MAX_CHORD_PITCHES, MIN_REST_TICKS, SHIFTS, TIME_STEPS
 from musicgen.representation.errors import RepresentationError
 from musicgen.representation.grammar import Grammar
-from musicgen.representation.grid import GridEvents, grid_events, main_meter, mean_tempo_bpm
+from musicgen.representation.grid import (
+    GridEvents,
+    grid_events,
+    main_meter,
+    mean_tempo_bpm,
+    pitch_steps,
+)
 from musicgen.representation.vocabulary import Tokens
 from musicgen.score import TICKS_PER_QUARTER, Notes, Part, Score, TempoChange, TimeSignature
 
-VERSION: Final = 1  # of the token layout; written with the vocabulary
+# Of the token layout, by steps a semitone is divided into; written with the vocabulary.
+VERSIONS: Final = {1: 1, 2: 2}
+_CENTS_PER_SEMITONE: Final = 100
+# Stray bends, such as notes that glide into their pitch, do not make a corpus microtonal.
+QUARTER_TONE_SHARE: Final = 0.01  # of its notes that must be nearer to quarter tones
 
 Chord = tuple[int, ...]
 
@@ -41,9 +55,10 @@ class ChordVocabulary:
 
     Args:
         chords: sets of 2 to 16 pitches, each ascending; their order numbers the tokens.
+        steps_per_semitone: 1, or 2 for quarter tones; pitches then count quarter tones.
 
     Raises:
-        RepresentationError: a chord that is none, or one listed twice.
+        RepresentationError: a chord that is none, or one listed twice; other steps.
     """
 
     name: ClassVar[str] = "chords"
@@ -52,31 +67,49 @@ class ChordVocabulary:
     bos: ClassVar[int] = fixed.BOS
     eos: ClassVar[int] = fixed.EOS
 
-    def __init__(self, chords: Iterable[Chord] = ()) -> None:
+    def __init__(self, chords: Iterable[Chord] = (), *, steps_per_semitone: int = 1) -> None:
+        if steps_per_semitone not in VERSIONS:
+            raise RepresentationError(
+                f"A semitone is divided into 1 or 2 steps, not {steps_per_semitone!r}; "
+                "the vocabulary is damaged, prepare the corpus again."
+            )
+        self.steps_per_semitone = steps_per_semitone
+        self.pitch_count = 128 * steps_per_semitone
+        self.first_chord = fixed.FIRST_PITCH + self.pitch_count
         self.chords: tuple[Chord, ...] = tuple(chords)
         for chord in self.chords:
-            _check_chord(chord)
+            _check_chord(chord, self.pitch_count)
         self._token_of_chord = {
-            bytes(chord): fixed.FIRST_CHORD + index for index, chord in enumerate(self.chords)
+            bytes(chord): self.first_chord + index for index, chord in enumerate(self.chords)
         }
         if len(self._token_of_chord) != len(self.chords):
             raise RepresentationError("The vocabulary lists a chord twice; rebuild it from its corpus.")
 
     @classmethod
-    def build(cls, scores: Iterable[Score], *, min_count: int = 2, max_chords: int = 2000) -> ChordVocabulary:
+    def build(
+        cls,
+        scores: Iterable[Score],
+        *,
+        min_count: int = 2,
+        max_chords: int = 2000,
+        steps_per_semitone: int | None = None,
+    ) -> ChordVocabulary:
         """The vocabulary of a corpus: its commonest chords, the commonest first.
 
         Args:
             scores: read once, so that they may be made one by one.
             min_count: how often a chord must be struck to get a token of its own.
             max_chords: how many chords get one at most; all others are spelled pitch by pitch.
+            steps_per_semitone: 1 or 2; when left out, 2 if a share of `QUARTER_TONE_SHARE` of
+                the notes is nearer to quarter tones than to semitones.
         """
-        counts: Counter[bytes] = Counter()
+        counting = _ChordCounts()
         for score in scores:
-            counts.update(chord for chord in _strikes(grid_events(score)) if len(chord) > 1)
-        often = [(chord, count) for chord, count in counts.items() if count >= min_count]
+            counting.add(score)
+        steps = steps_per_semitone or counting.steps_per_semitone
+        often = [(chord, count) for chord, count in counting.of(steps).items() if count >= min_count]
         often.sort(key=lambda item: (-item[1], item[0]))
-        return cls(tuple(chord) for chord, _ in often[:max_chords])
+        return cls((tuple(chord) for chord, _ in often[:max_chords]), steps_per_semitone=steps)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> ChordVocabulary:
@@ -85,21 +118,23 @@ class ChordVocabulary:
         Raises:
             RepresentationError: of another version, or damaged.
         """
-        if data.get("representation") != cls.name or data.get("version") != VERSION:
+        version = data.get("version")
+        steps = next((steps for steps, known in VERSIONS.items() if known == version), None)
+        if data.get("representation") != cls.name or steps is None:
             raise RepresentationError(
-                f"This is a vocabulary of {data.get('representation')!r} version {data.get('version')!r}; "
-                f"this program reads {cls.name!r} version {VERSION}. Prepare the corpus again."
+                f"This is a vocabulary of {data.get('representation')!r} version {version!r}; this program "
+                f"reads {cls.name!r} of versions {sorted(VERSIONS.values())}. Prepare the corpus again."
             )
         chords = data.get("chords")
         if not isinstance(chords, list) or not all(isinstance(chord, list) for chord in chords):
             raise RepresentationError("The vocabulary has no list of chords; prepare the corpus again.")
-        return cls(tuple(chord) for chord in chords)
+        return cls((tuple(chord) for chord in chords), steps_per_semitone=steps)
 
     def to_json(self) -> dict[str, Any]:
         """The vocabulary as plain JSON values."""
         return {
             "representation": self.name,
-            "version": VERSION,
+            "version": VERSIONS[self.steps_per_semitone],
             "grid_per_quarter": self.grid_per_quarter,
             "chords": [list(chord) for chord in self.chords],
         }
@@ -107,7 +142,7 @@ class ChordVocabulary:
     @property
     def size(self) -> int:
         """How many tokens there are."""
-        return fixed.FIRST_CHORD + len(self.chords)
+        return self.first_chord + len(self.chords)
 
     @cached_property
     def ticks_of_token(self) -> Tokens:
@@ -121,14 +156,14 @@ class ChordVocabulary:
     def note_count_of_token(self) -> Tokens:
         """int32 (size,): how many notes a token strikes."""
         counts = np.zeros(self.size, np.int32)
-        counts[fixed.FIRST_PITCH : fixed.FIRST_CHORD] = 1
-        counts[fixed.FIRST_CHORD :] = [len(chord) for chord in self.chords]
+        counts[fixed.FIRST_PITCH : self.first_chord] = 1
+        counts[self.first_chord :] = [len(chord) for chord in self.chords]
         counts.setflags(write=False)
         return counts
 
     def grammar(self) -> Grammar:
         """Which tokens may follow which; see `chord_grammar`."""
-        return chord_grammar([len(chord) for chord in self.chords])
+        return chord_grammar([len(chord) for chord in self.chords], self.pitch_count)
 
     def encode(self, score: Score) -> Tokens:
         """A score as tokens, from BOS to EOS.
@@ -139,7 +174,7 @@ class ChordVocabulary:
         Raises:
             RepresentationError: no note but drums.
         """
-        events = grid_events(score)
+        events = grid_events(score, self.steps_per_semitone)
         tokens = [fixed.BOS, fixed.tempo_token(mean_tempo_bpm(score)), fixed.meter_token(*main_meter(score))]
         velocity = -1
         previous = 0
@@ -191,9 +226,14 @@ class ChordVocabulary:
         listed = self._checked(tokens)
         scale = TICKS_PER_QUARTER // self.grid_per_quarter
         rows = list(self._notes(listed))
-        starts, pitches, durations, velocities = zip(*rows, strict=True) if rows else ((), (), (), ())
+        starts, steps, durations, velocities = zip(*rows, strict=True) if rows else ((), (), (), ())
+        pitches, parts_of_semitone = np.divmod(np.array(steps, np.int64), self.steps_per_semitone)
         notes = Notes(
-            np.array(starts, np.int64) * scale, pitches, np.array(durations, np.int64) * scale, velocities
+            np.array(starts, np.int64) * scale,
+            pitches,
+            np.array(durations, np.int64) * scale,
+            velocities,
+            parts_of_semitone * (_CENTS_PER_SEMITONE / self.steps_per_semitone),
         )
         meters = [fixed.METERS[t - fixed.FIRST_METER] for t in listed if _is_meter(t)]
         return Score(
@@ -216,7 +256,7 @@ class ChordVocabulary:
         return [int(token) for token in array]
 
     def _notes(self, tokens: list[int]) -> Iterator[tuple[int, int, int, int]]:
-        """(start, pitch, duration, velocity) in grid ticks, in order of events."""
+        """(start, pitch step, duration, velocity) in grid ticks, in order of events."""
         now = 0
         velocity = 64
         pitches: list[int] = []
@@ -233,8 +273,8 @@ class ChordVocabulary:
                 pitches, durations = [], []
             if token == fixed.EOS:
                 return
-            if token >= fixed.FIRST_CHORD:
-                pitches += self.chords[token - fixed.FIRST_CHORD]
+            if token >= self.first_chord:
+                pitches += self.chords[token - self.first_chord]
             elif token >= fixed.FIRST_PITCH:
                 pitches.append(token - fixed.FIRST_PITCH)
             elif token >= fixed.FIRST_SHIFT:
@@ -269,13 +309,48 @@ class ChordVocabulary:
             return f"shift {TIME_STEPS[token - fixed.FIRST_SHIFT]}/{self.grid_per_quarter}"
         if token < fixed.FIRST_PITCH:
             return f"duration {TIME_STEPS[token - fixed.FIRST_DURATION]}/{self.grid_per_quarter}"
-        if token < fixed.FIRST_CHORD:
-            return f"pitch {token - fixed.FIRST_PITCH}"
-        return "chord " + " ".join(str(pitch) for pitch in self.chords[token - fixed.FIRST_CHORD])
+        if token < self.first_chord:
+            return f"pitch {self._named(token - fixed.FIRST_PITCH)}"
+        return "chord " + " ".join(map(self._named, self.chords[token - self.first_chord]))
+
+    def _named(self, step: int) -> str:
+        return f"{step / self.steps_per_semitone:g}"
 
 
-def _check_chord(chord: Chord) -> None:
-    pitches = [pitch for pitch in chord if isinstance(pitch, int) and 0 <= pitch <= 127]
+class _ChordCounts:
+    """How often each chord is struck, with and without quarter tones, in one reading."""
+
+    def __init__(self) -> None:
+        self._plain: Counter[bytes] = Counter()
+        self._plain_of_bent: Counter[bytes] = Counter()  # those of scores with cents only
+        self._quarter_tones: Counter[bytes] = Counter()  # likewise
+        self._notes = self._odd_notes = 0
+
+    def add(self, score: Score) -> None:
+        plain = Counter(_chords(grid_events(score)))
+        self._plain.update(plain)
+        notes = score.all_notes(drums=False)
+        self._notes += len(notes)
+        if notes.cents.any():
+            self._plain_of_bent.update(plain)
+            self._quarter_tones.update(_chords(grid_events(score, 2)))
+            self._odd_notes += int((pitch_steps(notes, 2) % 2).sum())
+
+    @property
+    def steps_per_semitone(self) -> int:
+        return 2 if self._odd_notes and self._odd_notes >= QUARTER_TONE_SHARE * self._notes else 1
+
+    def of(self, steps_per_semitone: int) -> Counter[bytes]:
+        if steps_per_semitone == 1:
+            return self._plain
+        counts = Counter(self._quarter_tones)
+        for chord, count in (self._plain - self._plain_of_bent).items():
+            counts[bytes(2 * pitch for pitch in chord)] += count
+        return counts
+
+
+def _check_chord(chord: Chord, pitch_count: int) -> None:
+    pitches = [pitch for pitch in chord if isinstance(pitch, int) and 0 <= pitch < pitch_count]
     if not 2 <= len(chord) <= MAX_CHORD_PITCHES or sorted(set(pitches)) != list(chord):
         raise RepresentationError(
             f"{list(chord)!r} is not 2 to {MAX_CHORD_PITCHES} ascending pitches; "
@@ -283,10 +358,12 @@ def _check_chord(chord: Chord) -> None:
         )
 
 
-def _strikes(events: GridEvents) -> Iterator[bytes]:
+def _chords(events: GridEvents) -> Iterator[bytes]:
     for pitches in events.pitches:
-        for low in range(0, len(pitches), MAX_CHORD_PITCHES):
-            yield pitches[low : low + MAX_CHORD_PITCHES]
+        if len(pitches) > 1:
+            for low in range(0, len(pitches), MAX_CHORD_PITCHES):
+                if len(pitches) - low > 1:
+                    yield pitches[low : low + MAX_CHORD_PITCHES]
 
 
 def _shift(ticks: int) -> list[int]:

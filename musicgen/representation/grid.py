@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from musicgen.representation.chord_tokens import GRID_PER_QUARTER, NEAREST_STEP, TIME_STEPS, VELOCITIES
 from musicgen.representation.errors import RepresentationError
-from musicgen.score import DEFAULT_METER, DEFAULT_TEMPO_BPM, Score
+from musicgen.score import DEFAULT_METER, DEFAULT_TEMPO_BPM, Notes, Score
 
 _STEPS = np.array(TIME_STEPS)
 
@@ -27,7 +27,7 @@ class GridEvents:
         silent_from: the grid tick from which nothing sounds any more before the event; its own
             onset if something does, 0 before the first.
         velocities: index into VELOCITIES of the loudest note.
-        pitches: the distinct pitches, ascending, one byte each.
+        pitches: the distinct pitches in pitch steps, ascending, one byte each.
         durations: index into TIME_STEPS, one byte a pitch.
     """
 
@@ -38,8 +38,13 @@ class GridEvents:
     durations: list[bytes]
 
 
-def grid_events(score: Score) -> GridEvents:
+def grid_events(score: Score, steps_per_semitone: int = 1) -> GridEvents:
     """The pitched notes of a score as events.
+
+    Args:
+        score: with or without cents.
+        steps_per_semitone: 1 for MIDI's pitches, cents left out; 2 for quarter tones, which
+            take the cents to the nearest.
 
     Raises:
         RepresentationError: no note but drums.
@@ -53,8 +58,9 @@ def grid_events(score: Score) -> GridEvents:
     # Ends are rounded, not lengths, so that a note that lasts until the next one still does.
     ends = _to_grid(notes.end_ticks.astype(np.int64), score.ticks_per_quarter)
     lengths = np.clip(ends - starts, 1, TIME_STEPS[-1])
-    order = np.lexsort((-lengths, notes.pitch, starts))
-    starts, lengths, pitches = starts[order], lengths[order], notes.pitch[order]
+    pitches = pitch_steps(notes, steps_per_semitone)
+    order = np.lexsort((-lengths, pitches, starts))
+    starts, lengths, pitches = starts[order], lengths[order], pitches[order]
     loudness = notes.velocity[order]
 
     first_of_event = np.flatnonzero(np.diff(starts, prepend=-1))
@@ -81,6 +87,14 @@ def grid_events(score: Score) -> GridEvents:
         pitches=[pitch_bytes[low:high] for low, high in spans],
         durations=[step_bytes[low:high] for low, high in spans],
     )
+
+
+def pitch_steps(notes: Notes, steps_per_semitone: int) -> npt.NDArray[np.int64]:
+    """int64 (n,): the nearest pitch step of each note, halves upward."""
+    if steps_per_semitone == 1:
+        return notes.pitch.astype(np.int64)
+    steps = np.floor(steps_per_semitone * (notes.pitch + notes.cents.astype(np.float64) / 100) + 0.5)
+    return np.clip(steps, 0, 128 * steps_per_semitone - 1).astype(np.int64)
 
 
 def _to_grid(ticks: npt.NDArray[np.integer], ticks_per_quarter: int) -> npt.NDArray[np.int64]:

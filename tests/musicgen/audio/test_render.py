@@ -58,6 +58,15 @@ def pitch_of(samples, rate):
     return np.fft.rfftfreq(len(samples), 1 / rate)[int(spectrum.argmax())]
 
 
+def fundamental_of(samples, rate, near):
+    """Frequency of the partial within a semitone of `near`, to a fraction of a cent, Hz."""
+    size = 16 * len(samples)  # filled up with silence: the spectrum becomes finer
+    spectrum = np.abs(np.fft.rfft(samples[:, 0] * np.hanning(len(samples)), size))
+    frequencies = np.fft.rfftfreq(size, 1 / rate)
+    around = (frequencies > near / 2 ** (1 / 12)) & (frequencies < near * 2 ** (1 / 12))
+    return frequencies[around][int(spectrum[around].argmax())]
+
+
 def test_it_plays_the_notes_at_their_time_and_pitch(synthesizer, tmp_path):
     out = tmp_path / "out.wav"
     rendered = render_wav(midi_of(scale()), out, soundfont=GENERAL)
@@ -259,3 +268,17 @@ def test_it_notices_a_synthesizer_that_stops_early(tmp_path, monkeypatch):
     with pytest.raises(RenderError, match=r"stopped after 1\.0 s of a piece of 20\.0 s"):
         render_wav(midi_of(scale(bars=10)), tmp_path / "out.wav")
     assert not (tmp_path / "out.wav").exists()
+
+
+NYLON_GUITAR = 24  # in tune in the general soundfont, its flute is not
+
+
+@pytest.mark.parametrize("cents", [0.0, 50.0, -50.0, 350.0])
+def test_it_plays_quarter_tones_where_they_belong(synthesizer, tmp_path, cents):
+    notes = [Note(0, 69, 1920, 90, cents), Note(0, 76, 1920, 90)]  # a chord: the other is not bent
+    score = Score((Part(Notes.of(notes), program=NYLON_GUITAR),))
+    rendered = render_wav(midi_of(score), tmp_path / "a.wav")
+    samples = samples_of(rendered.path)[rendered.sample_rate // 4 : 3 * rendered.sample_rate // 2]
+    for expected in (440 * 2 ** (cents / 1200), 440 * 2 ** (7 / 12)):
+        heard = fundamental_of(samples, rendered.sample_rate, expected)
+        assert abs(1200 * np.log2(heard / expected)) < 5

@@ -19,6 +19,17 @@ def test_it_inspects_a_file(command, piece):
     assert "tempo: 100 bpm" in out
 
 
+def test_it_inspects_a_damaged_file_and_says_what_was_put_right(command, tmp_path):
+    damaged = tmp_path / "damaged.mid"
+    track = b"\x00\x90\x3c\x40\x60\x80\x3c\x00"
+    damaged.write_bytes(b"MThd\0\0\0\6\0\0\0\1\1\xe0MTrk\0\0\0\xff" + track)
+    code, out, _ = command("inspect", damaged)
+    assert code == 0
+    assert "put right: Track 1 at byte 14 claims 255 bytes" in out
+    repairs = json.loads(command("inspect", damaged, "--json")[1])["repairs"]
+    assert [repair["kind"] for repair in repairs] == ["track_length", "end_of_track"]
+
+
 def test_it_inspects_as_json(command, piece):
     description = json.loads(command("inspect", piece, "--json")[1])
     assert (description["notes"], description["title"]) == (8, "A piece")
@@ -45,6 +56,10 @@ def test_it_shows_control_characters_and_does_not_obey_them(command, tmp_path):
         (["statistics", "{tmp}/missing"], "missing"),
         (["prepare", "{tmp}/empty", "{tmp}/corpus"], "no MIDI file"),
         (["prepare", "{tmp}/piece.mid", "{tmp}/corpus", "--transpositions", "1", "3"], "0 among them"),
+        (["prepare", "{tmp}", "{tmp}/corpus", "--shard", "3/2"], "no share like 1/4"),
+        (["prepare", "{tmp}", "{tmp}/corpus", "--processes", "0"], "0 processes do no work"),
+        (["quality", "{tmp}/empty"], "No such file"),
+        (["statistics", "{tmp}/piece.mid", "--beside", "{tmp}/empty"], "No such file"),
         (["train", "--corpus", "{tmp}/empty", "--out", "{tmp}/run"], "folder of a corpus"),
         (["train", "--corpus", "{tmp}", "--out", "{tmp}/run", "--units", "0"], "units is 0"),
         (
@@ -124,6 +139,29 @@ def test_it_prepares_a_corpus(command, pieces, tmp_path):
     manifest = json.loads((out_folder / "manifest.json").read_text())
     assert manifest["settings"]["transpositions"] == [-1, 0, 1]
     assert manifest["representation"] == "chords"
+
+
+def test_it_prepares_by_shards_and_tells_of_quality(command, pieces, tmp_path):
+    out_folder = tmp_path / "corpus"
+    for shard in ("1/2", "2/2"):
+        code, out, _ = command("prepare", pieces, out_folder, "--shard", shard, "--processes", "1")
+        assert code == 0
+        assert "files examined, 0 refused" in out
+    assert len(list((tmp_path / "corpus.work").iterdir())) == 2
+    code, out, _ = command("prepare", pieces, out_folder, "--processes", "2")
+    assert code == 0
+    assert "30 of 30 pieces: all notes are equally loud" in out
+    assert not (tmp_path / "corpus.work").exists()
+    code, out, _ = command("quality", out_folder, "--picture", tmp_path / "q.svg")
+    assert code == 0
+    assert out.startswith("plain: 30 files, 30 pieces taken, 1,440 notes")
+    assert "meters: 4/4 30" in out
+    assert (tmp_path / "q.svg").read_bytes().startswith(b"<?xml")
+    assert json.loads(command("quality", out_folder, "--json")[1])["taken"] == 30
+    code, out, _ = command("statistics", pieces / "00.mid", "--beside", out_folder)
+    assert code == 0
+    assert "in the corpus" in out.splitlines()[0]
+    assert "48 ± 0.0" in next(line for line in out.splitlines() if line.startswith("Notes"))
 
 
 def test_it_reports_on_every_file_as_json(command, pieces, tmp_path):

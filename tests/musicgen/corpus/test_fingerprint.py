@@ -31,10 +31,13 @@ SAME = {
     "staccato": of([replace(note, duration_ticks=30) for note in NOTES]),
     "doubled in unison": of(NOTES + NOTES[:5]),
     "with drums": Score((*PIECE.parts, Part(Notes.of([Note(0, 36, 10)]), is_drum=True))),
+    "a quarter tone higher": of([replace(note, cents=50.0) for note in NOTES]),
+    "out of tune by a little": of([replace(NOTES[0], cents=12.0), *NOTES[1:]]),
     "titled": replace(PIECE, title="Menuet"),
 }
 OTHER = {
     "one pitch": of([replace(NOTES[0], pitch=NOTES[0].pitch + 1), *NOTES[1:]]),
+    "one quarter tone": of([replace(NOTES[0], cents=50.0), *NOTES[1:]]),
     "one onset": of([*NOTES[:-1], replace(NOTES[-1], start_ticks=NOTES[-1].start_ticks + 240)]),
     "a note less": of(NOTES[:-1]),
     "twice as slow": of([replace(note, start_ticks=note.start_ticks * 2) for note in NOTES]),

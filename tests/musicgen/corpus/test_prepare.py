@@ -1,7 +1,10 @@
 """From files to a corpus: verdicts, splits, tokens and bytes."""
 
+import fcntl
 import json
+import os
 import shutil
+import time
 import zipfile
 
 import numpy as np
@@ -176,6 +179,24 @@ def test_it_leaves_the_former_corpus_alone_when_it_fails(source, tmp_path, monke
         prepare(source, tmp_path / "corpus")
     assert open_corpus(tmp_path / "corpus").corpus_hash == before.corpus_hash
     assert sorted(path.name for path in tmp_path.iterdir()) == ["corpus", "source"]
+
+
+def test_it_clears_what_a_killed_run_has_left_and_nothing_that_is_in_use(source, tmp_path):
+    for name, age in (
+        (".corpus.dead", 3600),
+        (".corpus.young", 0),
+        (".corpus.held", 3600),
+        (".other.dead", 3600),
+    ):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "half").write_bytes(b"")
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+    held = os.open(tmp_path / ".corpus.held", os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    prepare(source, tmp_path / "corpus")
+    os.close(held)
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == [".corpus.held", ".corpus.young", ".other.dead", "corpus", "source"]
 
 
 @pytest.mark.parametrize("transpositions", [(), (1, 2), (0, 0)])

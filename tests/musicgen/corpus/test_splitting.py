@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from musicgen.corpus import CorpusError
-from musicgen.corpus.splitting import split_of_fingerprint
+from musicgen.corpus.splitting import Belonging, split_of_fingerprint, split_of_pieces
 
 
 def keys(count, start=0):
@@ -35,3 +35,42 @@ def test_it_gives_every_split_a_piece_even_of_three(start):
 def test_it_says_that_there_are_too_few_pieces(count):
     with pytest.raises(CorpusError, match=f"Only {count} usable"):
         split_of_fingerprint(keys(count))
+
+
+def test_it_keeps_a_group_together_and_where_it_is_when_it_grows():
+    pieces = {key: Belonging(f"work {number % 50}") for number, key in enumerate(keys(200))}
+    splits = split_of_pieces(pieces)
+    of_group = {}
+    for key, piece in pieces.items():
+        of_group.setdefault(piece.group, set()).add(splits[key])
+    assert all(len(found) == 1 for found in of_group.values())
+    more = {**pieces, **{key: Belonging(f"work {number % 80}") for number, key in enumerate(keys(200, 500))}}
+    after = split_of_pieces(more)
+    assert all(after[key] == split for key, split in splits.items())
+
+
+def test_it_respects_the_splits_of_the_dataset():
+    wanted = ["train"] * 20 + ["validation"] * 3 + ["test"] * 3
+    pieces = {key: Belonging("", split) for key, split in zip(keys(26), wanted, strict=True)}
+    assert list(split_of_pieces(pieces).values()) == wanted
+
+
+def test_it_takes_a_split_that_is_not_given_out_of_train():
+    wanted = ["train"] * 300 + ["test"] * 40
+    pieces = {key: Belonging("", split) for key, split in zip(keys(340), wanted, strict=True)}
+    splits = list(split_of_pieces(pieces).values())
+    assert set(splits[300:]) == {"test"}
+    counts = Counter(splits[:300])
+    assert set(counts) == {"train", "validation"}
+    assert 15 < counts["validation"] < 50
+
+
+def test_it_ignores_a_split_that_all_pieces_share():
+    pieces = {key: Belonging("", "train") for key in keys(40)}
+    assert set(split_of_pieces(pieces).values()) == {"train", "validation", "test"}
+
+
+def test_it_says_that_there_are_too_few_works():
+    pieces = {key: Belonging(f"work {number % 2}") for number, key in enumerate(keys(9))}
+    with pytest.raises(CorpusError, match="belong to 2 works"):
+        split_of_pieces(pieces)

@@ -6,7 +6,7 @@ import pytest
 
 from musicgen.midi import DEFAULT_LIMITS, MidiLimitError, MidiLimits, NotMidiError, read_midi
 from musicgen.score import Note, TempoChange, TimeSignature
-from tests.musicgen.midi.midi_bytes import END, chunk, meter, midi_file, name, note, program, tempo
+from tests.musicgen.midi.midi_bytes import END, chunk, meter, midi_file, name, note, program, quantity, tempo
 
 
 def test_it_reads_every_property_of_a_note():
@@ -122,3 +122,16 @@ def test_it_counts_silence_after_the_last_note_against_the_time_limit():
     assert read_midi(late_end, MidiLimits(max_seconds=5)).note_count == 1
     with pytest.raises(MidiLimitError, match=r"lasts 4\.6 seconds"):
         read_midi(late_end, MidiLimits(max_seconds=4))
+
+
+@pytest.mark.parametrize("start", [b"\x00\xf0", b"\x00\xff\x01"], ids=["exclusive", "text"])
+def test_it_passes_over_a_megabyte_that_says_nothing(start):
+    megabyte = start + quantity(2**20) + b"\x01" * 2**20
+    assert read_midi(midi_file(megabyte + note())).note_count == 1
+
+
+def test_it_reads_an_hour_exactly_and_no_longer():
+    eighth = note(length=240)  # a quarter of a second at 120 bpm
+    assert read_midi(midi_file(eighth * (4 * 3600))).duration_seconds == 3600.0
+    with pytest.raises(MidiLimitError, match="lasts"):
+        read_midi(midi_file(eighth * (4 * 3600 + 1)))

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from musicgen.midi import MidiLimits, MidiWriteError, read_midi, write_midi
-from musicgen.score import Note, Notes, Part, Score, TempoChange, TimeSignature
+from musicgen.score import Curve, KeySignature, Note, Notes, Part, Score, TempoChange, TimeSignature
 
 ANY = MidiLimits(max_tracks=1000, max_seconds=float("inf"))
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -37,15 +37,31 @@ PARTS = st.builds(
     NAMES,
     st.integers(0, 127),
     st.booleans(),
-)
+    st.sampled_from([0, 1, 128, 16_383]),
+).map(lambda part: replace(part, bank=0) if part.is_drum else part)
 TEMPOS = st.dictionaries(TICKS, st.integers(1, 2**24 - 1)).map(
     lambda at: tuple(TempoChange(tick, 60e6 / at[tick]) for tick in sorted(at))
 )
 METERS = st.dictionaries(
     TICKS, st.tuples(st.integers(1, 255), st.sampled_from([1, 2, 4, 8, 16, 32, 64, 128]))
 ).map(lambda at: tuple(TimeSignature(tick, *at[tick]) for tick in sorted(at)))
+KEYS = st.dictionaries(TICKS, st.tuples(st.integers(-7, 7), st.booleans())).map(
+    lambda at: tuple(KeySignature(tick, *at[tick]) for tick in sorted(at))
+)
+
+
+def without_banks_if_channels_are_shared(parts: list[Part]) -> tuple[Part, ...]:
+    return tuple(parts if len(parts) <= 15 else (replace(part, bank=0) for part in parts))
+
+
 SCORES = st.builds(
-    Score, st.lists(PARTS, max_size=20).map(tuple), TEMPOS, METERS, st.integers(1, 0x7FFF), NAMES
+    Score,
+    st.lists(PARTS, max_size=20).map(without_banks_if_channels_are_shared),
+    TEMPOS,
+    METERS,
+    st.integers(1, 0x7FFF),
+    NAMES,
+    KEYS,
 )
 
 
@@ -100,9 +116,17 @@ PART = Part(Notes.of([Note(0, 60, 10)]))
         (Score((PART,), ticks_per_quarter=40_000), "quarter note"),
         (Score((replace(PART, program=128),)), "program"),
         (Score((Part(Notes.of([Note(2**29, 60, 10)])),)), "without an event"),
-        (Score((Part(Notes.of([Note(0, 60, 10, 64, 50.0)])),)), "cents"),
+        (Score((replace(PART, bank=16_384),)), "bank"),
+        (Score((replace(PART, pedal=Curve([0], [128])),)), "pedal"),
+        (Score(key_signatures=(KeySignature(0, 8),)), "key signature"),
     ],
 )
 def test_it_refuses_what_midi_cannot_say(score, what):
     with pytest.raises(MidiWriteError, match=what):
         write_midi(score)
+
+
+def test_it_gives_back_the_pedal_of_each_part():
+    pedal = Curve([0, 10, 20, 700], [127, 30, 100, 0])
+    score = Score((replace(PART, pedal=pedal), PART))
+    assert read_midi(write_midi(score)) == score

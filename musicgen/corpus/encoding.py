@@ -1,0 +1,149 @@
+"""Pieces into tokens: vocabulary from the train split, then every piece on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from musicgen.corpus.errors import CorpusError
+from musicgen.corpus.reader import TokenArray
+from musicgen.corpus.sources import SourceFile
+from musicgen.corpus.workforce import Failure, worked
+from musicgen.midi import MidiLimits, read_midi
+from musicgen.representation import Vocabulary
+from musicgen.score import Notes, Score
+
+
+def copies(score: Score, shifts: Sequence[int]) -> Iterator[tuple[int, Score]]:
+    """(semitones, score) of a piece in every transposition that it can take; drums are left out."""
+    pitches = score.all_notes(drums=False).pitch
+    low, high = int(pitches.min()), int(pitches.max())
+    for shift in shifts:
+        if low + shift >= 0 and high + shift <= 127:
+            yield shift, _transposed(score, shift) if shift else score
+
+
+def _transposed(score: Score, semitones: int) -> Score:
+    parts = tuple(
+        replace(part, notes=_moved(part.notes, semitones)) for part in score.parts if not part.is_drum
+    )
+    return replace(score, parts=parts)
+
+
+def _moved(notes: Notes, semitones: int) -> Notes:
+    return Notes(
+        notes.start_ticks, notes.pitch + semitones, notes.duration_ticks, notes.velocity, notes.cents
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Encoder:
+    """What a worker does with a file: all its copies as tokens."""
+
+    vocabulary: Vocabulary
+    limits: MidiLimits
+    shifts: Sequence[int]
+    train: frozenset[str]  # names of the files that are copied in all shifts
+
+    def __call__(self, file: SourceFile) -> list[tuple[int, TokenArray]]:
+        score = read_midi(file.data, self.limits)
+        shifts = self.shifts if file.name in self.train else (0,)
+        return [(shift, self.vocabulary.encode(moved)) for shift, moved in copies(score, shifts)]
+
+
+class Encoded:
+    """Encoded pieces, waiting on disk until they are put in order.
+
+    Args:
+        file: open for writing and reading; tokens lie in it as they came.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._places: dict[str, list[tuple[int, int, int]]] = {}  # (semitones, offset, length) by name
+
+    def add(self, name: str, pieces: Iterable[tuple[int, TokenArray]]) -> None:
+        """Keep the pieces of a file."""
+        places = self._places.setdefault(name, [])
+        for shift, tokens in pieces:
+            places.append((shift, self._file.tell(), len(tokens)))
+            self._file.write(tokens.astype("<i4").tobytes())
+
+    def listed(self, names: Iterable[str]) -> list[tuple[str, int, int]]:
+        """(name, semitones, length) of every piece of some files, in their order."""
+        return [(name, shift, length) for name in names for shift, _, length in self._places[name]]
+
+    def tokens(self, names: Iterable[str]) -> Iterator[TokenArray]:
+        """The pieces themselves, in the same order."""
+        for name in names:
+            for _, offset, length in self._places[name]:
+                self._file.seek(offset)
+                yield np.frombuffer(self._file.read(4 * length), "<i4")
+
+
+def encode_files(
+    files: Iterable[SourceFile],
+    vocabulary: Vocabulary,
+    *,
+    limits: MidiLimits,
+    shifts: Sequence[int],
+    train: frozenset[str],
+    processes: int,
+) -> Iterator[tuple[str, list[tuple[int, TokenArray]]]]:
+    """Name and tokens of every file, with its transposed copies, as they are ready.
+
+    Raises:
+        CorpusError: a worker died over a file that was read before: the machine is at its limits.
+    """
+    encoder = _Encoder(vocabulary, limits, tuple(shifts), train)
+    for file, result in worked(encoder, files, processes):
+        if isinstance(result, Failure):
+            raise _worn_out(file, result)
+        yield file.name, result
+
+
+@dataclass(frozen=True, slots=True)
+class _ScoreReader:
+    """What a worker does with a file whose chords are to be counted."""
+
+    limits: MidiLimits
+
+    def __call__(self, file: SourceFile) -> Score:
+        return read_midi(file.data, self.limits)
+
+
+def train_scores(
+    files: Iterable[SourceFile],
+    *,
+    limits: MidiLimits,
+    shifts: Sequence[int],
+    train: frozenset[str],
+    processes: int,
+) -> Iterator[Score]:
+    """Every piece of the train split in every transposition, read again, as they are ready.
+
+    Raises:
+        CorpusError: as `encode_files`.
+    """
+    wanted = (file for file in files if file.name in train)
+    for file, result in worked(_ScoreReader(limits), wanted, processes):
+        if isinstance(result, Failure):
+            raise _worn_out(file, result)
+        for _, score in copies(result, shifts):
+            yield score
+
+
+def _worn_out(file: SourceFile, failure: Failure) -> CorpusError:
+    return CorpusError(
+        f"{file.name} was read and a second time was not: {failure.reason}. The machine is at its limits; "
+        "run the command again with fewer processes, and it goes on where it was."
+    )
+
+
+def scratch(folder: Path) -> Path:
+    """Where tokens wait; no part of the finished corpus."""
+    return folder / ".tokens"

@@ -1,0 +1,72 @@
+"""A piece as steps from note to note: how far the pitch moves, and after how many sixteenths.
+
+Steps are the same in every key, at every tempo and wherever in a piece they stand, so equal
+rows of steps are equal music. Each depends on its two notes and those struck with them alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from musicgen.score import Float64Array, Score
+from musicgen.statistics.bars import BarGrid
+from musicgen.statistics.intervals import Int64Array
+
+STEPS_PER_QUARTER: Final = 4  # onsets are told apart by sixteenths
+LONGEST_STEP: Final = 63  # sixteenths; longer waits count as this long
+INTERVAL_OFFSET: Final = 128  # makes intervals, −127 to 127 semitones, positive
+# Interval and wait in one number from 1 on; 0 is free to mark the end of a piece.
+STEP_CODES: Final = (2 * INTERVAL_OFFSET) * (LONGEST_STEP + 1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Steps:
+    """The steps of a piece.
+
+    Attributes:
+        codes: uint16 (notes − 1,): (interval + 128) · 64 + sixteenths since the note before.
+        bars: float32 (notes,): where each note stands, in bars from the beginning.
+    """
+
+    codes: npt.NDArray[np.uint16]
+    bars: npt.NDArray[np.float32]
+
+    @property
+    def intervals(self) -> Int64Array:
+        """Semitones from each note to the next, int64 (notes − 1,)."""
+        return self.codes.astype(np.int64) // (LONGEST_STEP + 1) - INTERVAL_OFFSET
+
+    @property
+    def waits(self) -> Int64Array:
+        """Sixteenths from each note to the next, 0–63, int64 (notes − 1,)."""
+        return self.codes.astype(np.int64) % (LONGEST_STEP + 1)
+
+
+def steps_of(score: Score) -> Steps:
+    """The steps of all pitched parts together, notes in unison taken once.
+
+    Notes nearer to their neighbour than half a sixteenth are struck together; they are taken
+    from the lowest up, however a performer spreads them.
+    """
+    notes = score.all_notes(drums=False)
+    starts = notes.start_ticks.astype(np.int64)
+    if not len(starts):
+        return Steps(np.zeros(0, np.uint16), np.zeros(0, np.float32))
+    opens = np.concatenate([[True], _sixteenths(np.diff(starts), score.ticks_per_quarter) > 0])
+    group = np.cumsum(opens) - 1
+    keys = np.unique(group * 128 + notes.pitch)  # sorted by group, then pitch, each once
+    group, pitches = keys // 128, keys % 128
+    begins = starts[opens]
+    waits = np.minimum(_sixteenths(np.diff(begins[group]), score.ticks_per_quarter), LONGEST_STEP)
+    codes = (np.diff(pitches) + INTERVAL_OFFSET) * (LONGEST_STEP + 1) + waits
+    bars: Float64Array = BarGrid(score).positions(begins)[group]
+    return Steps(codes.astype(np.uint16), bars.astype(np.float32))
+
+
+def _sixteenths(ticks: Int64Array, ticks_per_quarter: int) -> Int64Array:
+    """Lengths rounded to sixteenths, half of one upwards."""
+    return (2 * STEPS_PER_QUARTER * ticks + ticks_per_quarter) // (2 * ticks_per_quarter)
