@@ -26,7 +26,7 @@ LATE: Final = 2**28 - 1  # ticks: the longest time that one event can say; probe
 _LATE_BYTES: Final = b"\xff\xff\xff\x7f"
 _MARKER: Final = b"\xff\x06" + bytes((len(MARKER_TEXT),)) + MARKER_TEXT.encode()
 _PITCH: Final = 60  # of the later notes
-_MOST_PROGRAMS: Final = 256  # of a track that are probed
+_MOST_PROGRAMS: Final = 2048  # of a file that are probed: twice as many as the limits usually allow
 _KEPT: Final = (0x9, 0xB, 0xC, 0xE)  # kinds of message: strikes, controllers, programs, bends
 _BUT_KEPT: Final = bytes(byte for byte in range(256) if byte >> 4 not in _KEPT)
 
@@ -39,12 +39,14 @@ def probed_file(bodies: Sequence[bytes], ticks_per_quarter: int) -> bytes | None
         ticks_per_quarter: of the file.
     """
     pieces = [struct.pack(">4sIHHH", b"MThd", 6, 1, len(bodies), ticks_per_quarter)]
+    probed = 0
     for number, body in enumerate(bodies):
         # Bytes of times and texts among them only make for more probes, but tempi hold many.
         quiet = without_tempi(body)
         statuses = bytes(sorted(set(quiet.translate(None, _BUT_KEPT))))
         programs = _programs(quiet, statuses)
-        if len(programs) > _MOST_PROGRAMS:
+        probed += len(programs)
+        if probed > _MOST_PROGRAMS:
             return None
         tail = b"%b\0\xff\x03\x05%05d%b%b\0%b" % (
             _MARKER,
