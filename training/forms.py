@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from musicgen.learning import SettingsError, TrainSettings
 from training.cards import NETWORK_TITLES
 from training.models import Dataset, Licence
-from training.services import UPLOAD_SUFFIXES, known_suffix
+from training.services import ARCHIVE_SUFFIXES, UPLOAD_SUFFIXES, known_suffix
 
 # What the form offers beside the settings themselves; each is a whole set of values.
 PRESETS: Final[Mapping[str, Mapping[str, int | float]]] = {
@@ -51,8 +51,11 @@ class ManyFilesField(forms.FileField):
         for file in files:
             if not known_suffix(str(file.name)):
                 raise forms.ValidationError(
-                    _("%(name)s is neither a zip archive nor a MIDI file (%(endings)s)."),
-                    params={"name": file.name, "endings": ", ".join(sorted(UPLOAD_SUFFIXES - {".zip"}))},
+                    _("%(name)s is neither a zip or tar archive nor a MIDI file (%(endings)s)."),
+                    params={
+                        "name": file.name,
+                        "endings": ", ".join(sorted(UPLOAD_SUFFIXES - ARCHIVE_SUFFIXES)),
+                    },
                 )
         return files
 
@@ -87,7 +90,7 @@ class DatasetUploadForm(DatasetForm):
 
     uploads = ManyFilesField(
         label=_("Files"),
-        help_text=_("A zip archive, or any number of MIDI files."),
+        help_text=_("A zip or tar archive, or any number of MIDI files."),
         widget=_ManyFilesInput(attrs={"accept": ",".join(sorted(UPLOAD_SUFFIXES))}),
     )
 

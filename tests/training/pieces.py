@@ -2,6 +2,7 @@
 
 import io
 import random
+import tarfile
 import zipfile
 
 from musicgen.midi import write_midi
@@ -29,4 +30,15 @@ def zip_bytes(files):
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
             archive.writestr(name, content)
+    return packed.getvalue()
+
+
+def tar_bytes(files):
+    """A tar archive, packed by gzip, of contents by name."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
     return packed.getvalue()

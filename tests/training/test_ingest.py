@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from tests.training.pieces import midi_bytes, zip_bytes
+from tests.training.pieces import midi_bytes, tar_bytes, zip_bytes
 from training.jobs.ingest import dataset_ingest
 from training.models import Dataset, DatasetFile, Verdict, WorkState
 from training.services import demo_dataset_ensure, work_request_cancel
@@ -47,6 +47,19 @@ def test_it_takes_new_files_and_says_why_others_are_left_out(make_dataset):
     assert kept == good
     assert files["a/good.mid"].sha256 == hashlib.sha256(good).hexdigest()
     assert len(list(dataset.files_folder.iterdir())) == 2
+
+
+def test_it_takes_a_tar_archive_and_says_what_it_repaired(make_dataset):
+    whole = midi_bytes(1, notes=40)
+    dataset = make_dataset(("tunes.tar.gz", tar_bytes({"whole.mid": whole, "cut.mid": midi_bytes(2)[:200]})))
+    files = take_in(dataset)
+    assert {path: file.verdict for path, file in files.items()} == {
+        "whole.mid": Verdict.TAKEN,
+        "cut.mid": Verdict.TAKEN,
+    }
+    assert files["whole.mid"].reason == ""
+    assert files["cut.mid"].reason.startswith("Repaired: ")
+    assert 0 < files["cut.mid"].note_count < 40
 
 
 def test_it_knows_the_same_notes_in_another_key(make_dataset, monkeypatch):

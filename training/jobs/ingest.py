@@ -140,7 +140,8 @@ class _Intake:
             return
         self._by_fingerprint[reading.fingerprint] = file.name
         write_file(self._dataset.midi_path(digest), file.data)
-        self._add(**facts, verdict=Verdict.TAKEN)
+        repaired = _("Repaired: %(what)s") % {"what": reading.repairs} if reading.repairs else ""
+        self._add(**facts, verdict=Verdict.TAKEN, reason=repaired)
         self.taken += 1
 
     def _add(self, *, path: str, **facts: Any) -> None:

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from musicgen.corpus.fingerprint import fingerprint
-from musicgen.midi import MidiError, read_midi
+from musicgen.midi import MidiError, read_midi_report
 
 FILE_SECONDS: Final = 20.0  # the largest file allowed takes well under one
 START_SECONDS: Final = 60.0  # for a new process on a busy machine, once
@@ -32,11 +32,13 @@ class Reading:
 
     Attributes:
         problem: why it cannot be used, for a person; empty if it can.
+        repairs: what had to be put right in it, for a person; empty if nothing had.
         fingerprint: equal for the same notes.
         note_count, seconds: of the whole score.
     """
 
     problem: str = ""
+    repairs: str = ""
     fingerprint: str = ""
     note_count: int = 0
     seconds: float = 0.0
@@ -45,12 +47,14 @@ class Reading:
 def read(data: bytes) -> Reading:
     """Read a file in this process."""
     try:
-        score = read_midi(data)
+        result = read_midi_report(data)
     except MidiError as error:
         return Reading(problem=str(error))
+    score = result.score
     if not len(score.all_notes(drums=False)):
         return Reading(problem="It holds no notes but drums; a network has nothing to learn from it.")
-    return Reading("", fingerprint(score), score.note_count, score.duration_seconds)
+    repairs = " ".join(repair.what for repair in result.repairs)
+    return Reading("", repairs, fingerprint(score), score.note_count, score.duration_seconds)
 
 
 class ReaderUnavailableError(RuntimeError):

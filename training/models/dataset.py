@@ -146,7 +146,7 @@ class DatasetFile(models.Model):
     fingerprint = models.CharField(max_length=64, blank=True, help_text="equal for the same notes")
     bytes = models.PositiveBigIntegerField(default=0)
     verdict = models.CharField(max_length=10, choices=Verdict)
-    reason = models.TextField(blank=True, help_text="why it is a duplicate or refused")
+    reason = models.TextField(blank=True, help_text="why it is a duplicate or refused, or what was repaired")
     note_count = models.PositiveIntegerField(default=0)
     seconds = models.FloatField(default=0.0)
 

@@ -8,6 +8,7 @@ from training.services.checkpoint import (
 )
 from training.services.corpus import corpus_record, options_key
 from training.services.dataset import (
+    ARCHIVE_SUFFIXES,
     UPLOAD_SUFFIXES,
     DatasetInUseError,
     dataset_cancel,
@@ -44,6 +45,7 @@ from training.services.work import (
 )
 
 __all__ = [
+    "ARCHIVE_SUFFIXES",
     "UPLOAD_SUFFIXES",
     "DatasetInUseError",
     "DatasetNotReadyError",

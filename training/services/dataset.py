@@ -20,7 +20,8 @@ from training.models.dataset import MAX_PATH
 from training.services.work import work_enqueue, work_request_cancel, work_requeue
 
 CHORALES: Final = "chorales"  # the bundled dataset of Bach's chorales
-UPLOAD_SUFFIXES: Final = MIDI_SUFFIXES | {".zip"}
+ARCHIVE_SUFFIXES: Final = frozenset({".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz"})
+UPLOAD_SUFFIXES: Final = MIDI_SUFFIXES | ARCHIVE_SUFFIXES
 
 
 BROKEN_UPLOAD_SECONDS: Final = 24 * 3600  # no byte for so long: nobody is sending it any more
