@@ -1,7 +1,10 @@
 """A listener's way through the site, in a real Chromium: hear, rate, compose, download."""
 
+import contextlib
 import os
+import re
 import signal
+import sqlite3
 import time
 from pathlib import Path
 
@@ -123,12 +126,36 @@ def test_it_refuses_a_length_that_cannot_be(page: Page, site: Site) -> None:
     expect(page.locator(".errorlist")).to_be_visible()
 
 
-def test_it_makes_the_song_although_its_worker_is_killed(page: Page, site: Site) -> None:
+def state_of_request(site: Site, request: int) -> str:
+    """The state of a compose request, read beside the running site."""
+    with contextlib.closing(
+        sqlite3.connect(f"file:{site.data_dir}/db.sqlite3?mode=ro", uri=True)
+    ) as database:
+        row = database.execute(
+            "SELECT state FROM generator_composerequest WHERE id = ?", [request]
+        ).fetchone()
+    return str(row[0])
+
+
+def kill_in_mid_job(page: Page, site: Site) -> int:
+    """Ask for a song and kill its worker while it composes. Returns the id of the killed worker."""
+    worker = site.worker("compose")
     page.goto("/compose/")
-    page.get_by_label("Length").fill("150")
+    page.get_by_label("Length").fill("180")
+    os.kill(worker, signal.SIGSTOP)  # composing takes half a second: do not miss it
     page.get_by_role("button", name="Compose").click()
-    expect(page.locator(".stage-headline")).to_contain_text("Composing", timeout=30_000)
-    killed = site.worker("compose")
-    os.kill(killed, signal.SIGKILL)
+    page.wait_for_url(re.compile(r"/compose/\d+/"))
+    request = int(page.url.rstrip("/").rpartition("/")[2])
+    os.kill(worker, signal.SIGCONT)
+    while (state := state_of_request(site, request)) == "queued":
+        time.sleep(0.001)
+    os.kill(worker, signal.SIGKILL)
+    assert state == "running"
+    assert state_of_request(site, request) == "running", "it was done before it could be killed"
+    return worker
+
+
+def test_it_makes_the_song_although_its_worker_is_killed(page: Page, site: Site) -> None:
+    killed = kill_in_mid_job(page, site)
     page.wait_for_url("**/songs/**", timeout=COMPOSED_MILLISECONDS)
     assert site.worker("compose") != killed
