@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from musicgen.score import Float64Array, Score
 from musicgen.statistics.bars import BarGrid
-from musicgen.statistics.intervals import Int64Array
+from musicgen.statistics.intervals import Int64Array, merged, sounding
 
 # Onsets nearer than this count as struck together: performers spread a chord over up to
 # about 30 ms, and listeners hear that as one (Rasch 1979). Written music is not touched by
@@ -83,6 +83,11 @@ class NoteTable:
         """The first bar with a note and the bar after the last one that sounds."""
         first, after = self.bar_spans
         return int(first.min()), int(after.max())
+
+    @cached_property
+    def sounding_pitches(self) -> tuple[Int64Array, Int64Array]:
+        """See `sounding`, of pitches: two parts on one pitch are one sound."""
+        return sounding(*merged(self.starts, self.ends, self.pitches))
 
     @cached_property
     def seconds(self) -> float:

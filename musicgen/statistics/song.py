@@ -67,7 +67,8 @@ def song_statistics(score: Score) -> SongStatistics:
     if not len(everything):
         return SongStatistics(note_count=0.0)
     values: dict[str, float | None] = {**_of_time(everything)}
-    pitched = NoteTable(score, drums=False)
+    has_drums = any(part.is_drum for part in score.parts)
+    pitched = NoteTable(score, drums=False) if has_drums else everything
     if len(pitched):
         values |= _of_pitch(pitched)
     # The published code knows no drums: it takes every note for a tone.

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from musicgen.statistics.intervals import Int64Array, merged, sounding
+from musicgen.statistics.intervals import Int64Array
 from musicgen.statistics.notes import PITCH_CLASSES, NoteTable
 
 # Semitones over the root; sevenths stand before the triads they contain.
@@ -53,14 +53,9 @@ def published_polyphony(notes: NoteTable) -> float:
     return 100.0 * polyphonous / (polyphonous + monophonous)
 
 
-def _pitch_spans(notes: NoteTable) -> tuple[Int64Array, Int64Array]:
-    """Spans in which each pitch sounds; two parts on one pitch are one sound."""
-    return merged(notes.starts, notes.ends, notes.pitches)
-
-
 def average_polyphony(notes: NoteTable) -> float:
     """Mean number of pitches sounding while any sounds, ≥ 1. Source: MusPy."""
-    lengths, counts = sounding(*_pitch_spans(notes))
+    lengths, counts = notes.sounding_pitches
     return float((lengths * counts).sum() / lengths[counts > 0].sum())
 
 
@@ -69,7 +64,7 @@ def polyphony_rate(notes: NoteTable) -> float:
 
     Source: MusPy's definition (its code asks for more than 2).
     """
-    lengths, counts = sounding(*_pitch_spans(notes))
+    lengths, counts = notes.sounding_pitches
     return float(100.0 * lengths[counts >= 2].sum() / lengths.sum())
 
 
@@ -85,8 +80,9 @@ def chord_progression_irregularity(notes: NoteTable) -> float | None:
     chords = _chord_sequence(notes)
     if len(chords) <= PROGRESSION:
         return None
-    progressions = np.stack([chords[:-2], chords[1:-1], chords[2:]], axis=1)
-    return 100.0 * len(np.unique(progressions, axis=0)) / len(progressions)
+    kinds = len(CHORD_TEMPLATES) * PITCH_CLASSES
+    progressions = (chords[:-2] * kinds + chords[1:-1]) * kinds + chords[2:]
+    return 100.0 * len(np.unique(progressions)) / len(progressions)
 
 
 def _chord_sequence(notes: NoteTable) -> Int64Array:
@@ -127,4 +123,6 @@ def longest_repeat(notes: NoteTable) -> float:
 def commonest_share(notes: NoteTable) -> float:
     """Share of onset times at which the piece's commonest pitch or chord is struck, percent."""
     sets = notes.onset_groups.pitch_sets
-    return float(100.0 * np.unique(sets, axis=0, return_counts=True)[1].max() / len(sets))
+    ordered = sets[np.lexsort((sets[:, 0], sets[:, 1]))]
+    changes = np.flatnonzero((ordered[1:] != ordered[:-1]).any(axis=1)) + 1
+    return float(100.0 * np.diff(np.concatenate([[0], changes, [len(sets)]])).max() / len(sets))
