@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('training', '0001_initial'),
+        ("training", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='datasetfile',
-            name='reason',
-            field=models.TextField(blank=True, help_text='why it is a duplicate or refused, or what was repaired'),
+            model_name="datasetfile",
+            name="reason",
+            field=models.TextField(
+                blank=True, help_text="why it is a duplicate or refused, or what was repaired"
+            ),
         ),
     ]
