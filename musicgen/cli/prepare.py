@@ -27,8 +27,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--representation",
         default="chords",
-        choices=["chords"],
+        choices=["chords", "tones"],
         help="what a network shall see of the music (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--tones-per-cell",
+        type=int,
+        choices=[1, 3],
+        help="for tones: how many that are struck together a network sees at a time (default: 1)",
     )
     parser.add_argument(
         "--transpositions",
@@ -76,6 +82,8 @@ def run(options: argparse.Namespace) -> int:
     """Prepare the corpus and report; or examine a share of the files."""
     if options.processes < 1:
         raise CommandError(f"{options.processes} processes do no work; give 1 or more.")
+    if options.tones_per_cell and options.representation != "tones":
+        raise CommandError("Only tones stand in cells: give --tones-per-cell with --representation tones.")
     # Beside the corpus, so that a run that was cut finds what it has done.
     work = options.out.with_name(f"{options.out.name}.work")
     if options.shard:
@@ -88,6 +96,7 @@ def run(options: argparse.Namespace) -> int:
             options.source,
             options.out,
             representation=options.representation,
+            options={"tones_per_cell": options.tones_per_cell} if options.tones_per_cell else {},
             transpositions=tuple(range(low, high + 1)),
             split_by=options.split_by,
             curated=options.curated,
@@ -131,11 +140,12 @@ def _print(report: PrepareReport) -> None:
     for name, split in report.splits.items():
         print(
             f"  {name}: {split.pieces:,} pieces, {split.notes:,} notes, {clock(split.seconds)}, "
-            f"{split.tokens:,} tokens"
+            f"{split.tokens:,} {'tokens' if report.vocabulary_size else 'cells'}"
         )
     for line in findings_in_words(report.quality):
         print(f"  {line}")
     print(
-        f"{report.vocabulary_size:,} different tokens; corpus in {printable(str(report.folder))}, of which "
+        (f"{report.vocabulary_size:,} different tokens; " if report.vocabulary_size else "")
+        + f"corpus in {printable(str(report.folder))}, of which "
         "the command quality tells more"
     )

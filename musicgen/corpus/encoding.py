@@ -1,4 +1,4 @@
-"""Pieces into tokens: vocabulary from the train split, then every piece on its own."""
+"""Pieces into tokens or tones: vocabulary from the train split, then every piece on its own."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import IO
 import numpy as np
 
 from musicgen.corpus.errors import CorpusError
-from musicgen.corpus.reader import TokenArray
+from musicgen.corpus.reader import PieceArray, Shape
 from musicgen.corpus.sources import SourceFile
 from musicgen.corpus.workforce import Failure, worked
 from musicgen.midi import MidiLimits, read_midi
-from musicgen.representation import Vocabulary
+from musicgen.representation import Tones, Vocabulary
 from musicgen.score import Notes, Score
 
 
@@ -42,64 +42,67 @@ def _moved(notes: Notes, semitones: int) -> Notes:
 
 @dataclass(frozen=True, slots=True)
 class _Encoder:
-    """What a worker does with a file: all its copies as tokens."""
+    """What a worker does with a file: all its copies as tokens or cells."""
 
-    vocabulary: Vocabulary
+    representation: Vocabulary | Tones
     limits: MidiLimits
     shifts: Sequence[int]
     train: frozenset[str]  # names of the files that are copied in all shifts
 
-    def __call__(self, file: SourceFile) -> list[tuple[int, TokenArray]]:
+    def __call__(self, file: SourceFile) -> list[tuple[int, PieceArray]]:
         score = read_midi(file.data, self.limits)
         shifts = self.shifts if file.name in self.train else (0,)
-        return [(shift, self.vocabulary.encode(moved)) for shift, moved in copies(score, shifts)]
+        return [(shift, self.representation.encode(moved)) for shift, moved in copies(score, shifts)]
 
 
 class Encoded:
     """Encoded pieces, waiting on disk until they are put in order.
 
     Args:
-        file: open for writing and reading; tokens lie in it as they came.
+        file: open for writing and reading; pieces lie in it as they came.
+        shape: of their rows.
     """
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], shape: Shape) -> None:
         self._file = file
+        self._shape = shape
         self._places: dict[str, list[tuple[int, int, int]]] = {}  # (semitones, offset, length) by name
 
-    def add(self, name: str, pieces: Iterable[tuple[int, TokenArray]]) -> None:
+    def add(self, name: str, pieces: Iterable[tuple[int, PieceArray]]) -> None:
         """Keep the pieces of a file."""
         places = self._places.setdefault(name, [])
-        for shift, tokens in pieces:
-            places.append((shift, self._file.tell(), len(tokens)))
-            self._file.write(tokens.astype("<i4").tobytes())
+        for shift, rows in pieces:
+            places.append((shift, self._file.tell(), len(rows)))
+            self._file.write(rows.astype(self._shape.dtype).tobytes())
 
     def listed(self, names: Iterable[str]) -> list[tuple[str, int, int]]:
         """(name, semitones, length) of every piece of some files, in their order."""
         return [(name, shift, length) for name in names for shift, _, length in self._places[name]]
 
-    def tokens(self, names: Iterable[str]) -> Iterator[TokenArray]:
+    def pieces(self, names: Iterable[str]) -> Iterator[PieceArray]:
         """The pieces themselves, in the same order."""
         for name in names:
             for _, offset, length in self._places[name]:
                 self._file.seek(offset)
-                yield np.frombuffer(self._file.read(4 * length), "<i4")
+                content = self._file.read(self._shape.row_bytes * length)
+                yield np.frombuffer(content, self._shape.dtype).reshape(length, *self._shape.columns)
 
 
 def encode_files(
     files: Iterable[SourceFile],
-    vocabulary: Vocabulary,
+    representation: Vocabulary | Tones,
     *,
     limits: MidiLimits,
     shifts: Sequence[int],
     train: frozenset[str],
     processes: int,
-) -> Iterator[tuple[str, list[tuple[int, TokenArray]]]]:
-    """Name and tokens of every file, with its transposed copies, as they are ready.
+) -> Iterator[tuple[str, list[tuple[int, PieceArray]]]]:
+    """Name and encoded pieces of every file, with its transposed copies, as they are ready.
 
     Raises:
         CorpusError: a worker died over a file that was read before: the machine is at its limits.
     """
-    encoder = _Encoder(vocabulary, limits, tuple(shifts), train)
+    encoder = _Encoder(representation, limits, tuple(shifts), train)
     for file, result in worked(encoder, files, processes):
         if isinstance(result, Failure):
             raise _worn_out(file, result)
@@ -145,5 +148,5 @@ def _worn_out(file: SourceFile, failure: Failure) -> CorpusError:
 
 
 def scratch(folder: Path) -> Path:
-    """Where tokens wait; no part of the finished corpus."""
+    """Where pieces wait; no part of the finished corpus."""
     return folder / ".tokens"

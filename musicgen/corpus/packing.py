@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from musicgen.corpus.errors import CorpusError
-from musicgen.corpus.reader import MANIFEST, TokenArray
+from musicgen.corpus.reader import MANIFEST, PieceArray, Shape
 
 _SETTLED_SECONDS: Final = 60.0  # a folder younger than this may not be held yet by its maker
 
@@ -90,7 +90,7 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def write_split(
-    folder: Path, split: str, lengths: Sequence[int], pieces: Iterable[TokenArray], dtype: npt.DTypeLike
+    folder: Path, split: str, lengths: Sequence[int], pieces: Iterable[PieceArray], shape: Shape
 ) -> int:
     """The shards of a split, on disk when this returns; memory holds one piece at a time.
 
@@ -99,19 +99,23 @@ def write_split(
         split: its name.
         lengths: of the pieces.
         pieces: the same ones, in the same order.
-        dtype: of the tokens.
+        shape: of their rows.
 
     Returns:
-        How many tokens they hold.
+        How many rows they hold.
     """
     offsets = np.zeros(len(lengths) + 1, np.int64)
     np.cumsum(lengths, out=offsets[1:])
     write_array(folder / f"{split}.offsets.npy", offsets)
-    with (folder / f"{split}.tokens.npy").open("wb") as file:
-        heading = {"descr": np.dtype(dtype).str, "fortran_order": False, "shape": (int(offsets[-1]),)}
+    with (folder / f"{split}.{shape.kind}.npy").open("wb") as file:
+        heading = {
+            "descr": shape.dtype.str,
+            "fortran_order": False,
+            "shape": (int(offsets[-1]), *shape.columns),
+        }
         np.lib.format.write_array_header_1_0(file, heading)
         for piece in pieces:
-            file.write(piece.astype(dtype).tobytes())
+            file.write(piece.astype(shape.dtype).tobytes())
         file.flush()
         os.fsync(file.fileno())
     return int(offsets[-1])

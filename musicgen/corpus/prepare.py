@@ -7,12 +7,10 @@ times, file by file, so that memory holds about 3 KB a file and none of the musi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
-
-import numpy as np
 
 from musicgen.corpus.encoding import Encoded, encode_files, scratch, train_scores
 from musicgen.corpus.errors import CorpusError
@@ -23,6 +21,7 @@ from musicgen.corpus.reader import (
     MANIFEST,
     SPLITS,
     VOCABULARY,
+    Shape,
     hash_of_corpus,
     hash_of_file,
     shard_names,
@@ -30,19 +29,20 @@ from musicgen.corpus.reader import (
 from musicgen.corpus.sources import Source, SourceFile
 from musicgen.corpus.survey import FileReport, Progress, examine_source, open_large, survey
 from musicgen.midi import DEFAULT_LIMITS, MidiLimits
-from musicgen.representation import ChordVocabulary, Vocabulary
+from musicgen.representation import ChordVocabulary, Tones, Vocabulary
 from musicgen.score import Score
 
-# How each representation makes its vocabulary out of the train split's scores.
-VOCABULARIES: Final[Mapping[str, Callable[[Iterable[Score]], Vocabulary]]] = {
+# How each representation makes its vocabulary, or its scaling, out of the train split's scores.
+REPRESENTATIONS: Final[Mapping[str, Callable[..., Vocabulary | Tones]]] = {
     ChordVocabulary.name: ChordVocabulary.build,
+    Tones.name: Tones.build,
 }
 VERDICTS: Final = ("taken", "duplicate", "refused")
 
 
 @dataclass(frozen=True, slots=True)
 class SplitReport:
-    """What a split holds: pieces and tokens with transposed copies, notes and seconds without."""
+    """What a split holds: pieces and tokens, or cells of tones, with transposed copies; the rest without."""
 
     pieces: int
     tokens: int
@@ -58,7 +58,7 @@ class PrepareReport:
         folder: the corpus.
         corpus_hash: see `musicgen.corpus.reader.Corpus`.
         representation: its name.
-        vocabulary_size: how many tokens there are.
+        vocabulary_size: how many tokens there are; 0 where tones are continuous.
         files: one report a file, in the order of names.
         splits: by name.
         quality: see `musicgen.corpus.quality.quality_report`.
@@ -86,6 +86,7 @@ def prepare(
     out: Path,
     *,
     representation: str = ChordVocabulary.name,
+    options: Mapping[str, Any] | None = None,
     transpositions: Sequence[int] = (0,),
     limits: MidiLimits = DEFAULT_LIMITS,
     split_by: str = "work",
@@ -99,7 +100,8 @@ def prepare(
     Args:
         source: a folder, archive or file of MIDI; published layouts are known by themselves.
         out: the folder to make. A corpus already there is replaced once the new one is whole.
-        representation: a name in `VOCABULARIES`.
+        representation: a name in `REPRESENTATIONS`.
+        options: of the representation, handed to its `build`, such as `tones_per_cell`.
         transpositions: semitones by which every piece of the train split is copied; 0 is the
             piece itself and must be among them. A copy that would leave the range of MIDI
             pitches is left out. The other splits hold each piece once, as it is.
@@ -115,8 +117,8 @@ def prepare(
         CorpusError: nothing usable or too few pieces, or `out` holds something else.
         ArchiveError: a damaged or hostile archive.
     """
-    if representation not in VOCABULARIES:
-        known = ", ".join(VOCABULARIES)
+    if representation not in REPRESENTATIONS:
+        known = ", ".join(REPRESENTATIONS)
         raise CorpusError(f"There is no representation {representation!r}; known: {known}.")
     if 0 not in transpositions or len(set(transpositions)) != len(transpositions):
         raise CorpusError("The transpositions must be different numbers of semitones, 0 among them.")
@@ -132,15 +134,15 @@ def prepare(
         )
         write_json(folder / QUALITY, quality)
         task = _Task(opened, folder, reports, limits, tuple(transpositions), processes)
-        vocabulary = VOCABULARIES[representation](task.scores())
-        write_json(folder / VOCABULARY, vocabulary.to_json())
-        splits, origin_lists = task.encode(vocabulary, on_progress)
-        hashes = {name: hash_of_file(folder / name) for name in shard_names()}
+        made = REPRESENTATIONS[representation](task.scores(), **(options or {}))
+        write_json(folder / VOCABULARY, made.to_json())
+        splits, origin_lists = task.encode(made, on_progress)
+        hashes = {name: hash_of_file(folder / name) for name in shard_names(Shape.of(made).kind)}
         report = PrepareReport(
             folder=out,
             corpus_hash=hash_of_corpus(hashes),
-            representation=vocabulary.name,
-            vocabulary_size=vocabulary.size,
+            representation=made.name,
+            vocabulary_size=0 if isinstance(made, Tones) else made.size,
             files=reports,
             splits=splits,
             quality=quality,
@@ -153,6 +155,7 @@ def prepare(
             "limits": asdict(limits),
             "split_by": split_by,
             "curated": curated,
+            "representation": dict(options or {}),
         }
         write_json(folder / MANIFEST, manifest)
     return report
@@ -188,16 +191,16 @@ class _Task:
         )
 
     def encode(
-        self, vocabulary: Vocabulary, on_progress: Progress | None
+        self, representation: Vocabulary | Tones, on_progress: Progress | None
     ) -> tuple[dict[str, SplitReport], dict[str, list[tuple[int, int]]]]:
         """Write all splits; gives what they hold and where each of their pieces comes from."""
         steps = 2 * len(self.reports)
         done = steps - sum(bool(report.split) for report in self.reports)
         with scratch(self.folder).open("w+b") as file:
-            encoded = Encoded(file)
+            encoded = Encoded(file, Shape.of(representation))
             for name, pieces in encode_files(
                 self._taken(),
-                vocabulary,
+                representation,
                 limits=self.limits,
                 shifts=self.shifts,
                 train=self._train(),
@@ -207,26 +210,24 @@ class _Task:
                 done += 1
                 if on_progress:
                     on_progress(done, steps)
-            written = self._written(encoded, vocabulary.size)
+            written = self._written(encoded, Shape.of(representation))
         scratch(self.folder).unlink()
         return written
 
     def _written(
-        self, encoded: Encoded, vocabulary_size: int
+        self, encoded: Encoded, shape: Shape
     ) -> tuple[dict[str, SplitReport], dict[str, list[tuple[int, int]]]]:
         splits: dict[str, SplitReport] = {}
         origins: dict[str, list[tuple[int, int]]] = {}
         place = {report.name: index for index, report in enumerate(self.reports)}
-        # Half the disk where the vocabulary allows it.
-        dtype = np.uint16 if vocabulary_size <= 2**16 else np.int32
         for split in SPLITS:
             members = [report for report in self.reports if report.split == split]
             names = [report.name for report in members]
             listed = encoded.listed(names)
             lengths = [length for _, _, length in listed]
-            tokens = write_split(self.folder, split, lengths, encoded.tokens(names), dtype)
+            rows = write_split(self.folder, split, lengths, encoded.pieces(names), shape)
             notes, seconds = sum(each.notes for each in members), sum(each.seconds for each in members)
-            splits[split] = SplitReport(len(listed), tokens, notes, seconds)
+            splits[split] = SplitReport(len(listed), rows, notes, seconds)
             origins[split] = [(place[name], shift) for name, shift, _ in listed]
         return splits, origins
 

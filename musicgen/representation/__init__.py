@@ -8,9 +8,18 @@ from typing import Any
 from musicgen.representation.chords import ChordVocabulary
 from musicgen.representation.errors import RepresentationError
 from musicgen.representation.grammar import Grammar
+from musicgen.representation.tones import Tones
 from musicgen.representation.vocabulary import Vocabulary
 
-__all__ = ["ChordVocabulary", "Grammar", "RepresentationError", "Vocabulary", "load_vocabulary"]
+__all__ = [
+    "ChordVocabulary",
+    "Grammar",
+    "RepresentationError",
+    "Tones",
+    "Vocabulary",
+    "load_representation",
+    "load_vocabulary",
+]
 
 _KINDS = {ChordVocabulary.name: ChordVocabulary}
 
@@ -26,3 +35,14 @@ def load_vocabulary(data: Mapping[str, Any]) -> Vocabulary:
         known = ", ".join(sorted(_KINDS))
         raise RepresentationError(f"Unknown representation {name!r} in a vocabulary; known here: {known}.")
     return _KINDS[name].from_json(data)
+
+
+def load_representation(data: Mapping[str, Any]) -> Vocabulary | Tones:
+    """The vocabulary, or the scaling of continuous tones, that `to_json` wrote.
+
+    Raises:
+        RepresentationError: of an unknown representation or version, or damaged.
+    """
+    if isinstance(data, Mapping) and data.get("representation") == Tones.name:
+        return Tones.from_json(data)
+    return load_vocabulary(data)

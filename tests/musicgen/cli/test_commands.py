@@ -6,6 +6,7 @@ import zipfile
 import pytest
 import soundfile
 
+from musicgen.corpus import open_corpus
 from musicgen.midi import read_midi, write_midi
 from musicgen.score import Note, Notes, Part, Score
 
@@ -58,6 +59,7 @@ def test_it_shows_control_characters_and_does_not_obey_them(command, tmp_path):
         (["prepare", "{tmp}/piece.mid", "{tmp}/corpus", "--transpositions", "1", "3"], "0 among them"),
         (["prepare", "{tmp}", "{tmp}/corpus", "--shard", "3/2"], "no share like 1/4"),
         (["prepare", "{tmp}", "{tmp}/corpus", "--processes", "0"], "0 processes do no work"),
+        (["prepare", "{tmp}", "{tmp}/corpus", "--tones-per-cell", "3"], "--representation tones"),
         (["quality", "{tmp}/empty"], "No such file"),
         (["statistics", "{tmp}/piece.mid", "--beside", "{tmp}/empty"], "No such file"),
         (["train", "--corpus", "{tmp}/empty", "--out", "{tmp}/run"], "folder of a corpus"),
@@ -139,6 +141,16 @@ def test_it_prepares_a_corpus(command, pieces, tmp_path):
     manifest = json.loads((out_folder / "manifest.json").read_text())
     assert manifest["settings"]["transpositions"] == [-1, 0, 1]
     assert manifest["representation"] == "chords"
+
+
+def test_it_prepares_a_corpus_of_tones(command, pieces, tmp_path):
+    out_folder = tmp_path / "corpus"
+    code, out, _ = command(
+        "prepare", pieces, out_folder, "--representation", "tones", "--tones-per-cell", "3"
+    )
+    assert code == 0
+    assert "cells" in out
+    assert open_corpus(out_folder).tones.tones_per_cell == 3
 
 
 def test_it_prepares_by_shards_and_tells_of_quality(command, pieces, tmp_path):

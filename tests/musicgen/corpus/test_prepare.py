@@ -208,3 +208,35 @@ def test_it_refuses_transpositions_without_the_piece_itself(source, tmp_path, tr
 def test_it_refuses_a_representation_that_it_does_not_know(source, tmp_path):
     with pytest.raises(CorpusError, match="smoke"):
         prepare(source, tmp_path / "corpus", representation="smoke")
+
+
+def test_it_packs_continuous_tones_as_they_are(source, tmp_path):
+    report = prepare(
+        source,
+        tmp_path / "corpus",
+        representation="tones",
+        options={"tones_per_cell": 3},
+        transpositions=(0, 1),
+    )
+    corpus = open_corpus(tmp_path / "corpus")
+    assert corpus.tones.tones_per_cell == 3
+    assert report.vocabulary_size == 0
+    for split in SPLITS:
+        values = np.load(tmp_path / "corpus" / f"{split}.values.npy")
+        assert values.dtype == np.float32
+        assert values.shape == (report.splits[split].tokens, 10)
+        assert np.array_equal(corpus.cells(split).values, values)
+    seeds = [int(file.name.removesuffix(".mid")) for file in report.files if file.split == "test"]
+    for cells, seed in zip(corpus.cells("test"), seeds, strict=True):
+        assert np.array_equal(cells, corpus.tones.encode(piece(seed)))
+
+
+def test_it_packs_the_same_tones_twice(source, tmp_path):
+    for name, processes in (("first", 1), ("second", 2)):
+        prepare(source, tmp_path / name, representation="tones", processes=processes)
+    assert contents(tmp_path / "first") == contents(tmp_path / "second")
+
+
+def test_it_knows_no_other_representation(source, tmp_path):
+    with pytest.raises(CorpusError, match="known: chords, tones"):
+        prepare(source, tmp_path / "corpus", representation="pianoroll")

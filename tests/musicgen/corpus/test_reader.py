@@ -78,3 +78,35 @@ def test_it_says_that_a_folder_is_no_corpus(tmp_path):
 def test_it_knows_three_splits(folder):
     with pytest.raises(CorpusError, match="no split 'holdout'"):
         open_corpus(folder).pieces("holdout")
+
+
+@pytest.fixture
+def folder_of_tones(tmp_path):
+    prepare(folder_of(tmp_path / "source", range(12)), tmp_path / "corpus", representation="tones")
+    return tmp_path / "corpus"
+
+
+def test_it_reads_continuous_tones_piece_by_piece(folder_of_tones):
+    cells = open_corpus(folder_of_tones).cells("train")
+    assert [piece.shape for piece in cells] == [(count, 4) for count in np.diff(cells.offsets)]
+    assert not cells[0].flags.writeable
+
+
+def test_it_tells_tokens_from_tones(folder, tmp_path):
+    prepare(tmp_path / "source", tmp_path / "tones", representation="tones")
+    of_tokens, of_tones = open_corpus(folder), open_corpus(tmp_path / "tones")
+    with pytest.raises(CorpusError, match="holds tokens"):
+        _ = of_tokens.tones
+    with pytest.raises(CorpusError, match="holds tokens"):
+        of_tokens.cells("train")
+    with pytest.raises(CorpusError, match="holds continuous tones"):
+        _ = of_tones.vocabulary
+    with pytest.raises(CorpusError, match="holds continuous tones"):
+        of_tones.pieces("train")
+
+
+def test_it_notices_changed_tones(folder_of_tones):
+    path = folder_of_tones / "train.values.npy"
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(CorpusError, match=r"train\.values\.npy"):
+        open_corpus(folder_of_tones)
