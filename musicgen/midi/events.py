@@ -122,7 +122,7 @@ def check_ticks(chunks: MidiChunks, limits: MidiLimits, tempo_count: int) -> Non
 
 
 def check_counts(chunks: MidiChunks, limits: MidiLimits) -> None:
-    """Refuse too many events, notes or instruments in a file that is large enough to hold them.
+    """Refuse too many notes or instruments in a file that is large enough to hold them.
 
     Raises:
         MidiLimitError: too many, or later than can be counted.
@@ -132,7 +132,6 @@ def check_counts(chunks: MidiChunks, limits: MidiLimits) -> None:
         return
     data = chunks.data
     notes_left = limits.max_notes
-    events_left = EVENTS_A_NOTE * limits.max_notes
     parts = 0
     for start, end in chunks.tracks:
         programs = [0] * 16
@@ -140,12 +139,6 @@ def check_counts(chunks: MidiChunks, limits: MidiLimits) -> None:
         last_tick = former = 0
         for tick, status, content in events(data, start, end):
             last_tick = tick
-            events_left -= 1
-            if events_left < 0:
-                raise MidiLimitError(
-                    f"The file holds more than {EVENTS_A_NOTE * limits.max_notes:,} events; "
-                    "split it, or thin out its controllers."
-                )
             if 0x90 <= status < 0xA0 and data[content + 1]:
                 notes_left -= 1
                 if notes_left < 0:

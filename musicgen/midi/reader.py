@@ -13,6 +13,7 @@ from pathlib import Path
 
 from musicgen.midi.careful import read_carefully
 from musicgen.midi.chunks import read_chunks
+from musicgen.midi.counting import check_event_count
 from musicgen.midi.errors import MidiLimitError
 from musicgen.midi.limits import DEFAULT_LIMITS, MidiLimits
 from musicgen.midi.quick import read_quickly
@@ -37,6 +38,7 @@ def read_midi_report(source: bytes | Path, limits: MidiLimits = DEFAULT_LIMITS) 
         OSError: the file cannot be opened.
     """
     chunks = read_chunks(_bytes_of(source, limits), limits)
+    check_event_count(chunks, limits)
     quick = read_quickly(chunks, limits)
     if quick is not None:
         score, end = quick

@@ -2,6 +2,8 @@
 
 import random
 import struct
+import subprocess
+import sys
 import tracemalloc
 
 import pytest
@@ -53,6 +55,9 @@ HOSTILE = {
     "350,000 notes": (MidiLimitError, midi_file(b"\x00\x90\x3c\x40" + b"\x00\x3c\x40" * 349_999)),
     "notes that never end": (MidiLimitError, midi_file(b"\x00\x90\x3c\x40" + b"\x00\x3e\x40" * 100_000)),
     "600,000 controllers": (MidiLimitError, midi_file(b"\x00\xb0\x40\x40" + b"\x00\x40\x00" * 599_999)),
+    "400,000 bends": (MidiLimitError, midi_file(b"\x00\xe0\x3c\x40" * 400_000)),
+    "500,000 empty texts": (MidiLimitError, midi_file(b"\x00\xff\x01\x00" * 500_000)),
+    "350,000 events by turns": (MidiLimitError, midi_file(b"\x00\xd0\x3c\x00\xe0\x3c\x40" * 175_000)),
     "2,048 instruments": (MidiLimitError, midi_file(many_programs(2048))),
     "3 MiB": (MidiLimitError, midi_file(b"\x00\xff\x01" + quantity(3 * 2**20) + bytes(3 * 2**20))),
     "a message that does not exist": (DamagedMidiError, midi_file(b"\x00\xf4" + note())),
@@ -72,6 +77,30 @@ def test_it_refuses_with_a_reason_and_little_memory(error, data):
         tracemalloc.stop()
     assert len(str(caught.value)) > 30
     assert peak_bytes < 16 * 2**20
+
+
+# The peak of the process itself, which also knows what the parser in C++ takes.
+ALONE = """
+import sys
+from musicgen.midi import MidiError, read_midi
+
+def peak():
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+
+data = sys.stdin.buffer.read()
+before = peak()
+try:
+    read_midi(data)
+except MidiError:
+    print(peak() - before)
+"""
+
+
+@pytest.mark.parametrize("data", [data for _, data in HOSTILE.values()], ids=HOSTILE)
+def test_it_takes_little_memory_for_a_file_alone(data):
+    process = subprocess.run([sys.executable, "-c", ALONE], input=data, capture_output=True, check=True)
+    assert int(process.stdout) < 128 * 1024
 
 
 def test_it_reads_many_instruments_within_the_limit():
