@@ -49,7 +49,7 @@ class Augmentation:
             for part in score.parts
         )
         tempos = score.tempos or (TempoChange(0, DEFAULT_TEMPO_BPM),)
-        faster = tuple(replace(tempo, tempo_bpm=tempo.tempo_bpm * factor) for tempo in tempos)
+        faster = tuple(tempo._replace(tempo_bpm=tempo.tempo_bpm * factor) for tempo in tempos)
         return replace(score, parts=parts, tempos=faster)
 
     def of_pieces(self, pieces: Pieces, vocabulary: Vocabulary, *, seed: int, epoch: int) -> Pieces:

@@ -18,7 +18,6 @@ from musicgen.midi.limits import MidiLimits
 MAX_TICK: Final = 2**31 - 2  # ticks are counted in 32 bits, and a note there still needs an end
 META: Final = 0xFF
 _TEMPO_EVENT: Final = b"\xff\x51\x03"
-_SEQUENCE_NAME: Final = 0x03
 _END_OF_TRACK: Final = 0x2F
 # Data bytes after each status; -1 where no such message exists, -2 where a length follows.
 _DATA_BYTES: Final = (
@@ -29,6 +28,7 @@ _DATA_BYTES: Final = (
     *[-2, 1, 2, 1, -1, -1, 0, -2, 0, -1, 0, 0, 0, -1, 0, -2],  # system messages, escapes and meta events
 )
 _COUNTED_TICKS: Final = 2**32 - 2**29  # by the parser, without what our probes add
+_FEW_TEMPI: Final = 64  # so many are faster one by one than through columns
 EVENTS_A_NOTE: Final = 3  # its beginning, its end and one more for pedal and the like
 
 
@@ -190,8 +190,12 @@ def _is_surely_early(data: bytes) -> bool:
 
 def without_tempi(data: bytes) -> bytes:
     """The bytes with zeros for the microseconds of whatever looks like a tempo event."""
-    if _TEMPO_EVENT not in data:
+    count = data.count(_TEMPO_EVENT)
+    if not count:
         return data
+    if count < _FEW_TEMPI:
+        first, *others = data.split(_TEMPO_EVENT)
+        return _TEMPO_EVENT.join([first, *(bytes(min(3, len(each))) + each[3:] for each in others)])
     values = np.frombuffer(data + bytes(3), np.uint8).copy()
     is_tempo = (values[:-5] == META) & (values[1:-4] == _TEMPO_EVENT[1]) & (values[2:-3] == _TEMPO_EVENT[2])
     places = np.flatnonzero(is_tempo)

@@ -47,6 +47,7 @@ from musicgen.score import (
 
 _LAST_SAFE_TICK: Final = LATE - 1  # so that probes come last, still counted in 32 bits
 _NAME_EVENT: Final = b"\xff\x03"
+_NAME_AT_ONCE: Final = b"\0" + _NAME_EVENT
 _BUT_PROGRAMS: Final = bytes(byte for byte in range(256) if byte & 0xF0 != 0xC0)
 _PROGRAM_EVENT: Final = re.compile(rb"[\xc0-\xcf][\0-\x7f]")
 _IS_HEARD: Final = np.isin(np.arange(256), list(HEARD))
@@ -218,6 +219,9 @@ def _part(voice: _Voice, table: VoiceTable, index: int, name: str, channel: _Cha
 
 def _name(body: bytes) -> str:
     """The first name in a track, most often among the first events."""
+    if body.startswith(_NAME_AT_ONCE) and len(body) > len(_NAME_AT_ONCE):
+        length, start = quantity(body, len(_NAME_AT_ONCE))
+        return decode_text(body[start : start + length])
     if _NAME_EVENT in body:
         for _, status, content in events(body, 0, len(body)):
             if status == META and body[content] == _NAME_EVENT[1]:
@@ -247,7 +251,8 @@ def _tempos(parsed: Any) -> tuple[TempoChange, ...]:
         last_at = dict(zip(ticks.tolist(), range(len(ticks)), strict=True))
         kept = [last_at[tick] for tick in sorted(last_at)]
         ticks, microseconds = ticks[kept], microseconds[kept]
-    return tuple(map(TempoChange, ticks.tolist(), (MICROSECONDS_PER_MINUTE / microseconds).tolist()))
+    columns = zip(ticks.tolist(), (MICROSECONDS_PER_MINUTE / microseconds).tolist(), strict=True)
+    return tuple(map(TempoChange._make, columns))
 
 
 def _time_signatures(parsed: Any) -> tuple[TimeSignature, ...]:

@@ -51,7 +51,7 @@ def read_midi_report(source: bytes | Path, limits: MidiLimits = DEFAULT_LIMITS) 
 
 
 def _check_length(score: Score, end: int, limits: MidiLimits) -> None:
-    slowest_bpm = min((change.tempo_bpm for change in score.tempos), default=DEFAULT_TEMPO_BPM)
+    slowest_bpm = min((bpm for _, bpm in score.tempos), default=DEFAULT_TEMPO_BPM)
     quarters = end / score.ticks_per_quarter
     if 60 * quarters / min(slowest_bpm, DEFAULT_TEMPO_BPM) <= limits.max_seconds:
         return  # the exact time costs much more where there are many tempi

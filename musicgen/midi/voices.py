@@ -41,14 +41,14 @@ class VoiceTable:
         key |= pitch
         for index, edge in enumerate(self.edges[1:-1], start=1):
             key[edge : self.edges[index + 1]] |= index << 38
-        order = np.argsort(key, kind="stable")
-        key = key[order]
-        if (key[1:] == key[:-1]).any():
-            order = np.lexsort((duration, key[np.argsort(order)]))
-        self._columns: list[Int32Array] = [
-            column[order].astype(np.int32, copy=False)
-            for column in (time, pitch, np.maximum(duration, 1), velocity)
-        ]
+        columns = [time, pitch, np.maximum(duration, 1), velocity]
+        if not (key[1:] > key[:-1]).all():
+            order = np.argsort(key, kind="stable")
+            in_order = key[order]
+            if (in_order[1:] == in_order[:-1]).any():
+                order = np.lexsort((duration, key))
+            columns = [column[order] for column in columns]
+        self._columns: list[Int32Array] = [column.astype(np.int32, copy=False) for column in columns]
         self._plain = np.zeros(len(time), np.float32)
         for column in (*self._columns, self._plain):
             column.setflags(write=False)

@@ -58,4 +58,4 @@ def _earlier(notes: Notes, ticks: int) -> Notes:
 def _tempos_from(tempos: tuple[TempoChange, ...], first: int) -> list[TempoChange]:
     held = [tempo for tempo in tempos if tempo.start_ticks <= first][-1:]
     later = [tempo for tempo in tempos if tempo.start_ticks > first]
-    return [replace(tempo, start_ticks=max(0, tempo.start_ticks - first)) for tempo in held + later]
+    return [tempo._replace(start_ticks=max(0, tempo.start_ticks - first)) for tempo in held + later]
