@@ -10,7 +10,7 @@ import argparse
 import os
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from musicgen.cli.errors import CommandError
 from musicgen.cli.output import clock, print_json, printable, progress_bar, say
@@ -27,8 +27,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--representation",
         default="chords",
-        choices=["chords", "tones"],
+        choices=["chords", "events", "tones"],
         help="what a network shall see of the music (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--tokenizer",
+        choices=["remi", "tsd"],
+        help="for events: MidiTok's with bars and positions, or with shifts of time (default: remi)",
+    )
+    parser.add_argument(
+        "--style", metavar="NAME", help="for events: what to call this music, so that it can be asked for"
     )
     parser.add_argument(
         "--tones-per-cell",
@@ -82,12 +90,11 @@ def run(options: argparse.Namespace) -> int:
     """Prepare the corpus and report; or examine a share of the files."""
     if options.processes < 1:
         raise CommandError(f"{options.processes} processes do no work; give 1 or more.")
-    if options.tones_per_cell and options.representation != "tones":
-        raise CommandError("Only tones stand in cells: give --tones-per-cell with --representation tones.")
     # Beside the corpus, so that a run that was cut finds what it has done.
     work = options.out.with_name(f"{options.out.name}.work")
     if options.shard:
         return _examine(options, work)
+    of_representation = _of_representation(options)
     from musicgen.corpus.prepare import prepare
 
     low, high = options.transpositions
@@ -96,7 +103,7 @@ def run(options: argparse.Namespace) -> int:
             options.source,
             options.out,
             representation=options.representation,
-            options={"tones_per_cell": options.tones_per_cell} if options.tones_per_cell else {},
+            options=of_representation,
             transpositions=tuple(range(low, high + 1)),
             split_by=options.split_by,
             curated=options.curated,
@@ -113,6 +120,24 @@ def run(options: argparse.Namespace) -> int:
             say(f"{file.verdict}: {file.name}: {file.reason}")
     _print(report)
     return 0
+
+
+def _of_representation(options: argparse.Namespace) -> dict[str, Any]:
+    """The options that only one representation has."""
+    if options.tones_per_cell and options.representation != "tones":
+        raise CommandError("Only tones stand in cells: give --tones-per-cell with --representation tones.")
+    if (options.tokenizer or options.style) and options.representation != "events":
+        raise CommandError(
+            "Only events have --tokenizer and --style: give them with --representation events."
+        )
+    chosen: dict[str, Any] = {}
+    if options.tones_per_cell:
+        chosen["tones_per_cell"] = options.tones_per_cell
+    if options.tokenizer:
+        chosen["tokenizer"] = options.tokenizer
+    if options.style:
+        chosen["styles"] = [options.style]
+    return chosen
 
 
 def _examine(options: argparse.Namespace, work: Path) -> int:

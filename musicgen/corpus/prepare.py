@@ -29,12 +29,13 @@ from musicgen.corpus.reader import (
 from musicgen.corpus.sources import Source, SourceFile
 from musicgen.corpus.survey import FileReport, Progress, examine_source, open_large, survey
 from musicgen.midi import DEFAULT_LIMITS, MidiLimits
-from musicgen.representation import ChordVocabulary, Tones, Vocabulary
+from musicgen.representation import ChordVocabulary, EventVocabulary, Tones, Vocabulary
 from musicgen.score import Score
 
 # How each representation makes its vocabulary, or its scaling, out of the train split's scores.
 REPRESENTATIONS: Final[Mapping[str, Callable[..., Vocabulary | Tones]]] = {
     ChordVocabulary.name: ChordVocabulary.build,
+    EventVocabulary.name: EventVocabulary.build,
     Tones.name: Tones.build,
 }
 VERDICTS: Final = ("taken", "duplicate", "refused")

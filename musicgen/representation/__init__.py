@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from musicgen.representation.chords import ChordVocabulary
 from musicgen.representation.errors import RepresentationError
+from musicgen.representation.events import EventVocabulary
 from musicgen.representation.grammar import Grammar
 from musicgen.representation.tones import Tones
 from musicgen.representation.vocabulary import Vocabulary
 
 __all__ = [
     "ChordVocabulary",
+    "EventVocabulary",
     "Grammar",
     "RepresentationError",
     "Tones",
@@ -21,7 +23,10 @@ __all__ = [
     "load_vocabulary",
 ]
 
-_KINDS = {ChordVocabulary.name: ChordVocabulary}
+_KINDS: Final[Mapping[str, type[ChordVocabulary] | type[EventVocabulary]]] = {
+    ChordVocabulary.name: ChordVocabulary,
+    EventVocabulary.name: EventVocabulary,
+}
 
 
 def load_vocabulary(data: Mapping[str, Any]) -> Vocabulary:
@@ -31,7 +36,7 @@ def load_vocabulary(data: Mapping[str, Any]) -> Vocabulary:
         RepresentationError: of an unknown representation or version, or damaged.
     """
     name = data.get("representation") if isinstance(data, Mapping) else None
-    if name not in _KINDS:
+    if not isinstance(name, str) or name not in _KINDS:
         known = ", ".join(sorted(_KINDS))
         raise RepresentationError(f"Unknown representation {name!r} in a vocabulary; known here: {known}.")
     return _KINDS[name].from_json(data)

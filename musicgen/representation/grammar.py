@@ -72,6 +72,10 @@ class GrammarBuilder:
         key = (self._number(self._states, state), self._number(self._classes, token_class))
         self._transitions[key] = self._number(self._states, next_state)
 
+    def name_class(self, token_class: object) -> None:
+        """A class whose tokens may stand nowhere, unless `allow` says otherwise."""
+        self._number(self._classes, token_class)
+
     @staticmethod
     def _number(names: dict[object, int], name: object) -> int:
         return names.setdefault(name, len(names))

@@ -60,6 +60,7 @@ def test_it_shows_control_characters_and_does_not_obey_them(command, tmp_path):
         (["prepare", "{tmp}", "{tmp}/corpus", "--shard", "3/2"], "no share like 1/4"),
         (["prepare", "{tmp}", "{tmp}/corpus", "--processes", "0"], "0 processes do no work"),
         (["prepare", "{tmp}", "{tmp}/corpus", "--tones-per-cell", "3"], "--representation tones"),
+        (["prepare", "{tmp}", "{tmp}/corpus", "--style", "bach"], "--representation events"),
         (["quality", "{tmp}/empty"], "No such file"),
         (["statistics", "{tmp}/piece.mid", "--beside", "{tmp}/empty"], "No such file"),
         (["train", "--corpus", "{tmp}/empty", "--out", "{tmp}/run"], "folder of a corpus"),

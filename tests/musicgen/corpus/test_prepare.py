@@ -231,6 +231,18 @@ def test_it_packs_continuous_tones_as_they_are(source, tmp_path):
         assert np.array_equal(cells, corpus.tones.encode(piece(seed)))
 
 
+def test_it_packs_events_of_one_style(source, tmp_path):
+    options = {"tokenizer": "tsd", "styles": ["made up"]}
+    prepare(source, tmp_path / "corpus", representation="events", options=options, processes=2)
+    corpus = open_corpus(tmp_path / "corpus")
+    style = corpus.vocabulary.attribute_token("Style", "made up")
+    assert corpus.manifest["settings"]["representation"] == options
+    for split in SPLITS:
+        for tokens in corpus.pieces(split):
+            assert corpus.vocabulary.grammar().is_legal(tokens)
+            assert tokens[2] == style
+
+
 def test_it_packs_the_same_tones_twice(source, tmp_path):
     for name, processes in (("first", 1), ("second", 2)):
         prepare(source, tmp_path / name, representation="tones", processes=processes)
@@ -238,5 +250,5 @@ def test_it_packs_the_same_tones_twice(source, tmp_path):
 
 
 def test_it_knows_no_other_representation(source, tmp_path):
-    with pytest.raises(CorpusError, match="known: chords, tones"):
+    with pytest.raises(CorpusError, match="known: chords, events, tones"):
         prepare(source, tmp_path / "corpus", representation="pianoroll")

@@ -1,0 +1,287 @@
+"""MidiTok's events: music as one sequence of bars or shifts, programs, pitches, velocities, lengths.
+
+MidiTok (Fradet et al. 2021, arXiv:2310.17202) writes the tokens, as REMI (Huang & Yang 2020: bars
+and positions) or as TSD (shifts of time); attributes stand before them, see `event_attributes`. The
+whole list of tokens is saved, and reading them back is done here: what was learned once means the
+same with any later MidiTok, and composing needs none. Knows scores and integers; no MIDI bytes, no
+files, no networks.
+
+Keeps: every note of every program, drums too; onsets to the nearest 1/24 quarter note; durations to
+the nearest of 124, exact up to two quarter notes and at most 32; velocities to the nearest of 32;
+changes of tempo, to the nearest of 12 an octave between 30 and 240; under REMI meters of quarters and
+eighths, halves and most sixteenths written as such; under TSD the main meter only.
+
+Loses: which of several parts of one program plays a note; names and banks; cents, glides and pedal;
+other meters, which go on in the bars of the one before; rests after the last note; keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, ClassVar, Final, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from musicgen.representation import event_attributes as front
+from musicgen.representation.errors import RepresentationError
+from musicgen.representation.event_encoding import KINDS, SETTINGS, base_tokens, miditok_tokens
+from musicgen.representation.event_grammar import DRUM_PROGRAM, POSITIONS_PER_BEAT, event_grammar
+from musicgen.representation.event_reading import EventReader
+from musicgen.representation.grammar import Grammar
+from musicgen.representation.vocabulary import Tokens
+from musicgen.score import DEFAULT_TEMPO_BPM, Score
+
+VERSION: Final = 1  # of the layout of tokens and JSON
+_SPECIAL: Final = ("PAD", "BOS", "EOS")
+_QUARTER: Final = 4
+
+
+class EventVocabulary:
+    """PAD, BOS, EOS, the attributes, then MidiTok's tokens, each a string like ``Pitch_60``.
+
+    Args:
+        tokens: all of them in the order of their ids.
+        tokenizer: "remi" or "tsd".
+        styles: names of datasets or styles that pieces are told apart by.
+        settings: what MidiTok was told.
+
+    Raises:
+        RepresentationError: a list that is not of this tokenizer and these styles.
+    """
+
+    name: ClassVar[str] = "events"
+    grid_per_quarter: ClassVar[int] = POSITIONS_PER_BEAT
+    pad: ClassVar[int] = 0
+    bos: ClassVar[int] = 1
+    eos: ClassVar[int] = 2
+
+    def __init__(
+        self,
+        tokens: Sequence[str],
+        tokenizer: str = KINDS[0],
+        styles: Sequence[str] = (),
+        settings: Mapping[str, Any] = SETTINGS,
+    ) -> None:
+        if tokenizer not in KINDS:
+            raise RepresentationError(f"There is no tokenizer {tokenizer!r}; known: {', '.join(KINDS)}.")
+        self.tokens = tuple(tokens)
+        self.tokenizer = tokenizer
+        self.styles = tuple(styles)
+        self.settings = settings
+        self.groups = front.groups(self.styles, with_meter=tokenizer == "tsd")
+        self._id = {token: number for number, token in enumerate(self.tokens)}
+        fixed = _fixed(self.groups)
+        if self.tokens[: len(fixed)] != fixed or len(self._id) != len(self.tokens):
+            raise RepresentationError(
+                "The vocabulary lists a token twice, or other ones at the front than its styles ask for; "
+                "prepare the corpus again."
+            )
+        self._parsed = [_parsed(token) for token in self.tokens]
+        try:
+            self._reader = EventReader(self._parsed)
+        except (ValueError, ZeroDivisionError) as error:
+            raise RepresentationError(
+                f"A token of the vocabulary cannot be read ({error}); prepare the corpus again."
+            ) from error
+
+    @classmethod
+    def build(
+        cls, scores: Iterable[Score] = (), *, tokenizer: str = KINDS[0], styles: Sequence[str] = ()
+    ) -> Self:
+        """The vocabulary, which is the same for every corpus.
+
+        Args:
+            scores: of a corpus; not looked at.
+            tokenizer: "remi" or "tsd".
+            styles: see the class. With a single one, all pieces are of it.
+        """
+        del scores
+        if tokenizer not in KINDS:
+            raise RepresentationError(f"There is no tokenizer {tokenizer!r}; known: {', '.join(KINDS)}.")
+        fixed = _fixed(front.groups(styles, with_meter=tokenizer == "tsd"))
+        return cls((*fixed, *base_tokens(tokenizer)), tokenizer, styles)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """The vocabulary that `to_json` wrote.
+
+        Raises:
+            RepresentationError: of another version, or damaged.
+        """
+        if data.get("representation") != cls.name or data.get("version") != VERSION:
+            raise RepresentationError(
+                f"This is a vocabulary of {data.get('representation')!r} version {data.get('version')!r}; "
+                f"this program reads {cls.name!r} version {VERSION}. Prepare the corpus again."
+            )
+        tokens, styles = data.get("tokens"), data.get("styles")
+        for listed in (tokens, styles):
+            if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
+                raise RepresentationError("The vocabulary is damaged; prepare the corpus again.")
+        return cls(data["tokens"], data.get("tokenizer", ""), data["styles"], data.get("settings", {}))
+
+    def to_json(self) -> dict[str, Any]:
+        """The vocabulary as plain JSON values, every token among them."""
+        return {
+            "representation": self.name,
+            "version": VERSION,
+            "tokenizer": self.tokenizer,
+            "settings": dict(self.settings),
+            "styles": list(self.styles),
+            "tokens": list(self.tokens),
+        }
+
+    @property
+    def size(self) -> int:
+        """How many tokens there are."""
+        return len(self.tokens)
+
+    @cached_property
+    def ticks_of_token(self) -> Tokens:
+        """int32 (size,): by how many grid ticks a token moves time forward.
+
+        Under REMI a bar is counted whole, at its TimeSig, when it begins.
+        """
+        ticks = np.zeros(self.size, np.int32)
+        for number, (kind, value) in enumerate(self._parsed):
+            if kind == "TimeSig":
+                beats, unit = map(int, value.split("/"))
+                ticks[number] = beats * _QUARTER * self.grid_per_quarter // unit
+            elif kind == "TimeShift":
+                beats, steps, steps_per_beat = map(int, value.split("."))
+                ticks[number] = (beats * steps_per_beat + steps) * self.grid_per_quarter // steps_per_beat
+        ticks.setflags(write=False)
+        return ticks
+
+    @cached_property
+    def note_count_of_token(self) -> Tokens:
+        """int32 (size,): how many notes a token strikes."""
+        counts = np.array([kind in ("Pitch", "PitchDrum") for kind, _ in self._parsed], np.int32)
+        counts.setflags(write=False)
+        return counts
+
+    def grammar(self) -> Grammar:
+        """Which tokens may follow which; see `event_grammar`."""
+        return event_grammar(self._parsed, tuple(self.groups))
+
+    def attributes(self, score: Score, style: str | None = None) -> dict[str, int]:
+        """The tokens at the front of a score with notes, by group.
+
+        Args:
+            score: to look at.
+            style: one of `styles`; when left out, the only one, or any.
+
+        Raises:
+            RepresentationError: a style that is not among `styles`.
+        """
+        if style is None:
+            style = self.styles[0] if len(self.styles) == 1 else front.ANY
+        values = front.attributes_of(score, style)
+        return {group: self.attribute_token(group, values[group]) for group in self.groups}
+
+    def attribute_token(self, group: str, value: str) -> int:
+        """The token of an attribute, such as Mode and minor.
+
+        Raises:
+            RepresentationError: there is none.
+        """
+        if value not in self.groups.get(group, ()):
+            known = "; ".join(f"{name}: {', '.join(values)}" for name, values in self.groups.items())
+            raise RepresentationError(f"There is no attribute {group} {value}; there are {known}.")
+        return self._id[f"{group}_{value}"]
+
+    def encode(self, score: Score, *, style: str | None = None) -> Tokens:
+        """A score as tokens, from BOS to EOS.
+
+        Args:
+            score: with notes.
+            style: see `attributes`.
+
+        Returns:
+            int32 (n,), legal in `grammar()`.
+
+        Raises:
+            RepresentationError: no notes, or a score that is far too long; a MidiTok that writes
+                other tokens than these.
+        """
+        body = miditok_tokens(score, self.tokenizer, self.settings)
+        try:
+            tokens = [self._id[token] for token in body]
+        except KeyError as error:
+            raise RepresentationError(
+                f"The MidiTok that is installed writes {error}, which this vocabulary does not hold; install "
+                "the version it was made with, or prepare the corpus again."
+            ) from error
+        return np.array([self.bos, *self.attributes(score, style).values(), *tokens, self.eos], np.int32)
+
+    def decode(
+        self,
+        tokens: Sequence[int] | npt.NDArray[np.integer],
+        *,
+        tempo_bpm: float | None = None,
+        title: str = "",
+    ) -> Score:
+        """The score that tokens stand for, one part a program.
+
+        A sequence may be cut anywhere: what is complete is kept. Tokens that may not stand where
+        they do are passed over.
+
+        Args:
+            tokens: ids (n,).
+            tempo_bpm: one tempo instead of those among the tokens.
+            title: of the score.
+
+        Raises:
+            RepresentationError: an id outside the vocabulary.
+        """
+        listed = self._checked(tokens)
+        tempo = self.tempo_of(listed) if tempo_bpm is None else tempo_bpm
+        return self._reader.score(listed, tempo_bpm=tempo, one_tempo=tempo_bpm is not None, title=title)
+
+    def _checked(self, tokens: Sequence[int] | npt.NDArray[np.integer]) -> list[int]:
+        array = np.asarray(tokens, np.int64)
+        outside = (array < 0) | (array >= self.size)
+        if outside.any():
+            index = int(outside.argmax())
+            raise RepresentationError(
+                f"Token {index} is {int(array[index])}, but this vocabulary holds 0 to {self.size - 1}; "
+                "the tokens were made with another vocabulary."
+            )
+        return [int(token) for token in array]
+
+    def tempo_of(self, tokens: Sequence[int] | npt.NDArray[np.integer]) -> float:
+        """Quarter notes a minute at which `decode` begins; 120 where the tokens say nothing."""
+        pace: float | None = None
+        for token in tokens:
+            kind, value = self._parsed[int(token)]
+            if kind == "Tempo":
+                return float(value)
+            if kind == front.PACE:
+                pace = front.tempo_of_pace(value)
+            elif kind == "Duration":  # the first note is over: the beginning has no tempo
+                break
+        return DEFAULT_TEMPO_BPM if pace is None else pace
+
+    def tempo_token(self, tempo_bpm: float) -> int:
+        """The attribute that asks for a tempo."""
+        return self._id[f"{front.PACE}_{front.pace_of(tempo_bpm)}"]
+
+    def describe(self, token: int) -> str:
+        """A token in words, such as ``pitch 60``."""
+        (token,) = self._checked([token])
+        if token < len(_SPECIAL):
+            return ("pad", "begin", "end")[token]
+        kind, value = self._parsed[token]
+        if kind == "Program" and value == DRUM_PROGRAM:
+            return "program drums"
+        return kind.lower() if value == "None" else f"{kind.lower()} {value}"
+
+
+def _fixed(groups: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    return (*_SPECIAL, *(f"{group}_{value}" for group, values in groups.items() for value in values))
+
+
+def _parsed(token: str) -> tuple[str, str]:
+    kind, _, value = token.partition("_")
+    return kind, value
