@@ -1,51 +1,58 @@
 """Copying: how long an index over millions of notes takes to make, and a song to be compared with it.
 
-The music is made up: pieces of about 1,000 notes, steps as unequal in number as in real music,
-phrases that come back in a piece and, now and then, in others. A song is new
-but for 100 notes of some piece. The index lies on disk, as the site's does, and most likely in the
-system's cache. Seed 1.
+The music is put together from scraps of real pieces of 8 to 40 steps, so that the same figures come
+back far more often than in as many real notes, which is the hard case: random steps would all be
+different after a few. A song is made alike and holds 100 steps of some piece. The index lies on
+disk, as the site's does, and most likely in the system's cache. Seed 1.
 
-    python benchmarks/bench_copying.py [--notes 10000000] [--songs 20] [--out result.json]
+    python benchmarks/bench_copying.py [--data FOLDER] [--notes 10000000] [--songs 20] [--out result.json]
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import random
 import resource
 import statistics
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from musicgen.statistics import CopyIndex, Steps
+from musicgen.corpus.chorales import write_chorales
+from musicgen.midi import MidiError, read_midi
+from musicgen.statistics import CopyIndex, Steps, steps_of
 
 SEED = 1
 PIECE_NOTES = 1000
-KINDS = 600  # of steps; the commonest makes up a tenth
-PHRASE = 60  # steps; each comes twice in a piece
-LENT = 0.02  # share of phrases that are another piece's
+SHORTEST, LONGEST = 8, 40  # steps of a scrap
+MATERIAL_FILES = 1000  # real pieces that scraps are taken from, at most
 COPIED = 100  # steps of a song that are a piece's
 
 
-def made_up(notes: int, rng: np.random.Generator) -> list[tuple[str, Steps]]:
-    weights = 1 / np.arange(1, KINDS + 1)
-    weights /= weights.sum()
-    kinds = rng.permutation(2**14)[:KINDS].astype(np.uint16)
-    known = kinds[rng.choice(KINDS, PHRASE, p=weights)]
+def material(folder: Path) -> npt.NDArray[np.uint16]:
+    """The steps of real pieces one after the other; the same for the same folder."""
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".mid", ".midi"))
+    random.Random(SEED).shuffle(paths)
+    found = []
+    for path in paths[:MATERIAL_FILES]:
+        with suppress(MidiError):
+            found.append(steps_of(read_midi(path)).codes)
+    return np.concatenate(found)
+
+
+def made_up(notes: int, real: npt.NDArray[np.uint16], rng: np.random.Generator) -> list[tuple[str, Steps]]:
     pieces = []
     for number in range(notes // PIECE_NOTES):
-        phrases: list[npt.NDArray[np.uint16]] = []
-        while len(phrases) * PHRASE < PIECE_NOTES:
-            new = known if rng.random() < LENT else kinds[rng.choice(KINDS, PHRASE, p=weights)]
-            phrases += [new, new]
-        if rng.random() < LENT:
-            known = phrases[0]
-        pieces.append((f"piece {number}", steps(np.concatenate(phrases)[: PIECE_NOTES - 1])))
+        lengths = rng.integers(SHORTEST, LONGEST + 1, PIECE_NOTES // SHORTEST)
+        starts = rng.integers(0, len(real) - LONGEST, len(lengths))
+        scraps = [real[start : start + length] for start, length in zip(starts, lengths, strict=True)]
+        pieces.append((f"piece {number}", steps(np.concatenate(scraps)[: PIECE_NOTES - 1])))
     return pieces
 
 
@@ -62,18 +69,19 @@ def on_disk(index: CopyIndex, folder: Path) -> CopyIndex:
     return CopyIndex(index.names, **arrays)
 
 
-def measured(notes: int, songs: int) -> dict[str, Any]:
+def measured(folder: Path, notes: int, songs: int) -> dict[str, Any]:
     rng = np.random.default_rng(SEED)
-    pieces = made_up(notes, rng)
+    real = material(folder)
+    pieces = made_up(notes, real, rng)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began = time.perf_counter()
     built = CopyIndex.of(pieces)
     build_seconds = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    fresh = [one for _, one in made_up(songs * PIECE_NOTES, rng)]
+    fresh = [one for _, one in made_up(songs * PIECE_NOTES, real, rng)]
     seconds, runs = [], []
-    with tempfile.TemporaryDirectory() as folder:
-        index = on_disk(built, Path(folder))
+    with tempfile.TemporaryDirectory() as scratch:
+        index = on_disk(built, Path(scratch))
         for one in fresh:
             _, copied = pieces[int(rng.integers(len(pieces)))]
             song = steps(np.concatenate([one.codes[:400], copied.codes[:COPIED], one.codes[400:]]))
@@ -81,11 +89,12 @@ def measured(notes: int, songs: int) -> dict[str, Any]:
             report = index.report_of(song)
             seconds.append(time.perf_counter() - began)
             runs.append(report.passage.notes if report.passage else 0)
-        megabytes = sum(path.stat().st_size for path in Path(folder).iterdir()) / 1e6
+        megabytes = sum(path.stat().st_size for path in Path(scratch).iterdir()) / 1e6
     if min(runs) <= COPIED:
         raise SystemExit(f"A copied passage was not found: the longest runs are {runs}.")
     return {
         "seed": SEED,
+        "real_notes": len(real),
         "notes": int(built.offsets[-1]),
         "pieces": len(pieces),
         "build_seconds": round(build_seconds, 1),
@@ -100,11 +109,15 @@ def measured(notes: int, songs: int) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--data", type=Path, help="a folder of MIDI files; the demo chorales if left out")
     parser.add_argument("--notes", type=int, default=10_000_000, help="in the index")
     parser.add_argument("--songs", type=int, default=20, help="that are compared")
     parser.add_argument("--out", type=Path, help="write the figures as JSON")
     given = parser.parse_args()
-    result = measured(given.notes, given.songs)
+    if given.data is None:
+        given.data = Path("var", "chorales")
+        write_chorales(given.data)
+    result = measured(given.data, given.notes, given.songs)
     print(json.dumps(result, indent=1))
     if given.out:
         given.out.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
