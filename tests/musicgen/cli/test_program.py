@@ -46,7 +46,7 @@ def test_it_explains_each_command_without_loading_keras(name, command):
         ["inspect"],
         ["inspect", "a.mid", "--no-such-option"],
         ["sample", "--checkpoint", "x", "--seed", "seven", "--out", "a.mid"],
-        ["prepare", "a", "b", "--representation", "tones"],
+        ["prepare", "a", "b", "--representation", "wallpaper"],
         ["train", "--corpus", "a", "--out", "b", "--network", "gan"],
         ["statistics", "a.mid", "--seed", "-1"],
     ],
