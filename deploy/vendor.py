@@ -25,7 +25,6 @@ MANIFEST = "manifest.json"
 # folder in static/vendor -> (npm package, files of the package that the pages load, its licence file)
 PACKAGES: dict[str, tuple[str, tuple[str, ...], str]] = {
     "htmx": ("htmx.org", ("dist/htmx.esm.min.js",), "LICENSE"),
-    "pico": ("@picocss/pico", ("css/pico.min.css",), "LICENSE.md"),
     # uPlot publishes its ES module unminified only; it is loaded on the run page alone.
     "uplot": ("uplot", ("dist/uPlot.esm.js", "dist/uPlot.min.css"), "LICENSE"),
     # wavesurfer.esm.js is minified although its name does not say so.

@@ -204,7 +204,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF, NONCE],
         "style-src": [SELF, NONCE],
-        "img-src": [SELF, "data:"],  # Pico draws its form icons as data
+        "img-src": [SELF, "data:"],  # uPlot and the score draw small icons as data
         "font-src": [SELF],
         "media-src": [SELF, "blob:"],
         "connect-src": [SELF],

@@ -45,10 +45,10 @@ def test_it_notices_a_changed_file(copied):
 
 
 def test_it_notices_a_missing_and_a_foreign_file(copied):
-    (copied / "static/vendor/pico/pico.min.css").rename(copied / "static/vendor/pico/other.css")
+    (copied / "static/vendor/uplot/uPlot.min.css").rename(copied / "static/vendor/uplot/other.css")
     said = check(copied).stderr
-    assert "pico/pico.min.css: is missing" in said
-    assert "pico/other.css: is not in the manifest" in said
+    assert "uplot/uPlot.min.css: is missing" in said
+    assert "uplot/other.css: is not in the manifest" in said
 
 
 def test_it_notices_a_new_pin_that_was_not_copied(copied):
