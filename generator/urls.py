@@ -14,6 +14,7 @@ urlpatterns = [
     path("songs/<int:pk>/visibility/", songs.song_visibility, name="song_visibility"),
     path("songs/<int:pk>/downloads/", songs.song_downloads, name="song_downloads"),
     path("songs/<int:pk>/midi", audio.song_midi, name="song_midi"),
+    path("songs/<int:pk>/notes/", audio.song_notes, name="song_notes"),
     path("songs/<int:pk>/audio/<slug:audio_format>", audio.song_audio, name="song_audio"),
     path("compose/", compose.compose, name="compose"),
     path("compose/<int:pk>/", compose.compose_request, name="compose_request"),
