@@ -2,8 +2,12 @@
 
 from django.urls import path
 
-from accounts import views
+from accounts.views import account, tokens
 
 app_name = "accounts"
 
-urlpatterns = [path("", views.account, name="account")]
+urlpatterns = [
+    path("", account.account, name="account"),
+    path("tokens/", tokens.tokens, name="tokens"),
+    path("tokens/<int:pk>/revoke/", tokens.token_revoke, name="token_revoke"),
+]

@@ -91,6 +91,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "musicgen_site.api.limits.ApiLimitMiddleware",
+    "musicgen_site.api.idempotency.IdempotencyMiddleware",
 ]
 
 ROOT_URLCONF = "musicgen_site.urls"
@@ -196,6 +198,13 @@ MEDIA_ROOT = DATA_DIR  # nothing below it is served by address; views decide who
 FILE_UPLOAD_TEMP_DIR = UPLOAD_DIR
 MUSICGEN_UPLOAD_MAX_BYTES: int = env.int("MUSICGEN_UPLOAD_MAX_BYTES", default=2 * 1024**3)
 DATA_UPLOAD_MAX_NUMBER_FILES = 2000  # MIDI files in one form
+
+# --- programs -------------------------------------------------------------------------------
+
+API_TOKEN_LIMIT: int = env.int("MUSICGEN_API_TOKEN_LIMIT", default=600)  # requests a minute
+API_ADDRESS_LIMIT: int = env.int("MUSICGEN_API_ADDRESS_LIMIT", default=120)  # the same, without a token
+# How many proxies stand before the site and add to X-Forwarded-For; 0 believes none.
+MUSICGEN_PROXIES: int = env.int("MUSICGEN_PROXIES", default=0)
 
 # --- safety ---------------------------------------------------------------------------------
 

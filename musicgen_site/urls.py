@@ -1,9 +1,10 @@
 """Every address of the site, app by app."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from musicgen_site import views
+from musicgen_site.api.v1 import api
 
 urlpatterns = [
     path("", include("generator.urls")),
@@ -11,6 +12,9 @@ urlpatterns = [
     path("", include("listening.urls")),
     path("account/", include("accounts.urls")),
     path("account/", include("allauth.account.urls")),
+    path("api/v1/docs/", views.api_docs, name="api_docs"),
+    path("api/v1/", api.urls),
+    re_path(r"^api/v1/[\s\S]*$", views.api_missing),
     path("admin/", admin.site.urls),
     path("healthz", views.health, name="health"),
 ]

@@ -3,8 +3,14 @@
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
+
+from accounts.api import ProblemError
+from accounts.api.problems import problem_response
+from musicgen_site.api.reference import reference
 
 
 @never_cache
@@ -19,3 +25,15 @@ def health(request: HttpRequest) -> JsonResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The page for a form whose protection against forgery did not match."""
     return render(request, "403_csrf.html", {"reason": reason}, status=403)
+
+
+@require_safe
+def api_docs(request: HttpRequest) -> HttpResponse:
+    """What the API can do, read from its own description."""
+    return render(request, "site/api_docs.html", {"reference": reference()})
+
+
+@csrf_exempt
+def api_missing(request: HttpRequest) -> HttpResponse:
+    """No operation has this address; a program is told so in its own language."""
+    return problem_response(ProblemError(404, _("There is nothing at this address; see /api/v1/docs/.")))

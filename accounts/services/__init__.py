@@ -1,10 +1,31 @@
-"""Every write to users and listeners."""
+"""Every write to users, listeners and tokens."""
 
+from accounts.services.api_token import ApiTokenError, api_token_create, api_token_revoke, api_token_use
+from accounts.services.kept_answer import (
+    Begun,
+    KeyInUseError,
+    KeyReusedError,
+    Known,
+    kept_answer_begin,
+    kept_answer_end,
+    kept_answer_forget,
+)
 from accounts.services.listener import listener_ensure, listener_join_user
 from accounts.services.user import demo_researcher_ensure, user_grant_role, user_revoke_role
 
 __all__ = [
+    "ApiTokenError",
+    "Begun",
+    "KeyInUseError",
+    "KeyReusedError",
+    "Known",
+    "api_token_create",
+    "api_token_revoke",
+    "api_token_use",
     "demo_researcher_ensure",
+    "kept_answer_begin",
+    "kept_answer_end",
+    "kept_answer_forget",
     "listener_ensure",
     "listener_join_user",
     "user_grant_role",

@@ -1,0 +1,140 @@
+"""Runs: start them, follow them, stop them."""
+
+import json
+from typing import Any
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from ninja import Field, Router, Schema, Status
+from ninja.pagination import paginate
+
+from accounts.api import Needs, Paged, Problem, ProblemError, anybody
+from accounts.models import Scope, User
+from musicgen.learning import SettingsError, TrainSettings
+from training.api.answers import CheckpointAnswer, RunAnswer
+from training.models import Checkpoint, Dataset, Run
+from training.selectors import may_change_run, run_curve, run_log_tail
+from training.services import DatasetNotReadyError, run_resume, run_start, run_stop
+
+router = Router(tags=["runs"])
+
+
+class RunWish(Schema):
+    """What to train on what. Settings that are left out take their defaults."""
+
+    dataset_id: int = Field(ge=1)
+    settings: dict[str, Any] = Field(default_factory=dict, description="see /api/v1/runs/settings")
+    transposed: bool = Field(False, description="learn every piece in all twelve keys")
+
+
+class RunSettings(Schema):
+    """The settings that a run takes, with their defaults."""
+
+    defaults: dict[str, Any]
+
+
+class Curve(Schema):
+    """Figures of a run by field, in the order of steps."""
+
+    points: dict[str, list[Any]]
+    baseline: float | None
+
+
+class Log(Schema):
+    """The end of what the training wrote."""
+
+    text: str
+
+
+@router.get("/settings", auth=anybody, response=RunSettings)
+def list_run_settings(request: HttpRequest) -> Any:
+    """Every setting of a run with its default."""
+    return {"defaults": TrainSettings().to_json()}
+
+
+@router.get("", auth=anybody, response=list[RunAnswer])
+@paginate(Paged)
+def list_runs(request: HttpRequest) -> Any:
+    """Runs, the newest first."""
+    return Run.objects.select_related("corpus").order_by("-created_at", "-pk")
+
+
+@router.post(
+    "",
+    auth=Needs(Scope.RUNS),
+    response={201: RunAnswer, 404: Problem, 409: Problem, 422: Problem},
+)
+def start_run(request: HttpRequest, wish: RunWish) -> Any:
+    """Start a training; it waits for a worker."""
+    dataset = get_object_or_404(Dataset, pk=wish.dataset_id)
+    try:
+        # JSON has no NaN; what Python reads as one must not reach the settings.
+        settings = TrainSettings.from_json(json.loads(json.dumps(wish.settings, allow_nan=False)))
+    except SettingsError as error:
+        raise ProblemError(422, str(error), errors={error.field: [str(error)]}) from error
+    except ValueError as error:
+        raise ProblemError(422, _("Numbers must be finite.")) from error
+    assert isinstance(request.user, User)
+    try:
+        row = run_start(owner=request.user, dataset=dataset, settings=settings, transposed=wish.transposed)
+    except DatasetNotReadyError as error:
+        raise ProblemError(409, str(error)) from error
+    return Status(201, row)
+
+
+@router.get("/{int:run_id}", auth=anybody, response={200: RunAnswer, 404: Problem})
+def get_run(request: HttpRequest, run_id: int) -> Any:
+    """One run."""
+    return get_object_or_404(Run.objects.select_related("corpus"), pk=run_id)
+
+
+@router.get("/{int:run_id}/metrics", auth=anybody, response={200: Curve, 404: Problem})
+def get_run_metrics(request: HttpRequest, run_id: int, after: int = 0) -> Any:
+    """Losses and rates from a step on, for drawing or following."""
+    return run_curve(get_object_or_404(Run, pk=run_id), after)
+
+
+@router.get("/{int:run_id}/checkpoints", auth=anybody, response={200: list[CheckpointAnswer], 404: Problem})
+@paginate(Paged)
+def list_run_checkpoints(request: HttpRequest, run_id: int) -> Any:
+    """What the run left that can be composed from, the latest step first."""
+    run = get_object_or_404(Run, pk=run_id)
+    shown = Checkpoint.objects.filter(run=run).order_by("-step")
+    return shown if may_change_run(request.user, run) else shown.filter(is_published=True)
+
+
+@router.get("/{int:run_id}/log", auth=Needs(Scope.READ), response={200: Log, 403: Problem, 404: Problem})
+def get_run_log(request: HttpRequest, run_id: int) -> Any:
+    """The end of the log, for whoever may change the run."""
+    return {"text": run_log_tail(_mine(request, run_id))}
+
+
+@router.post(
+    "/{int:run_id}/stop",
+    auth=Needs(Scope.RUNS),
+    response={202: RunAnswer, 403: Problem, 404: Problem},
+)
+def stop_run(request: HttpRequest, run_id: int) -> Any:
+    """Stop it with a checkpoint; it can go on later."""
+    run_stop(run=_mine(request, run_id))
+    return Status(202, get_object_or_404(Run, pk=run_id))
+
+
+@router.post(
+    "/{int:run_id}/resume",
+    auth=Needs(Scope.RUNS),
+    response={202: RunAnswer, 403: Problem, 404: Problem, 409: Problem},
+)
+def resume_run(request: HttpRequest, run_id: int) -> Any:
+    """Go on from its last saved state."""
+    if not run_resume(run=_mine(request, run_id)):
+        raise ProblemError(409, _("This run is on its way already, or has finished."))
+    return Status(202, get_object_or_404(Run, pk=run_id))
+
+
+def _mine(request: HttpRequest, run_id: int) -> Run:
+    row = get_object_or_404(Run.objects.select_related("corpus"), pk=run_id)
+    if not may_change_run(request.user, row):
+        raise ProblemError(403, _("This run is somebody else’s."))
+    return row
