@@ -1,20 +1,23 @@
 """More music out of the same: other keys, tempi and loudness, drawn anew for every epoch.
 
-Works on any representation through its own `decode` and `encode`, so that what comes out is
-written as the vocabulary writes it. Needs no MIDI library.
+Works on tokens of any kind through their own `decode` and `encode`, so that what comes out is
+written as the vocabulary writes it, and on continuous tones directly. Needs no MIDI library.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
 from musicgen.corpus.errors import CorpusError
-from musicgen.corpus.reader import Pieces
-from musicgen.representation import Vocabulary
+from musicgen.corpus.reader import Pieces, ValueArray
+from musicgen.representation import Tones, Vocabulary
 from musicgen.score import DEFAULT_TEMPO_BPM, Notes, Score, TempoChange
+
+_ROUNDING: Final = 1e-3  # semitones; float32 moves a tone by less, also out of its own range
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,31 @@ class Augmentation:
         offsets = np.zeros(len(changed) + 1, np.int64)
         np.cumsum([len(tokens) for tokens in changed], out=offsets[1:])
         return Pieces(np.concatenate([np.zeros(0, np.int32), *changed]), offsets)
+
+    def of_cells(self, cells: ValueArray, tones: Tones, generator: np.random.Generator) -> ValueArray:
+        """Continuous tones, changed by amounts that the generator draws.
+
+        Pitches stay within the range of the corpus, times within its longest.
+
+        Args:
+            cells: float32 (cells, features) of a piece or a window of one.
+            tones: their scaling.
+            generator: of this window.
+
+        Returns:
+            The same shape; `cells` itself where nothing is to be changed.
+        """
+        if self == Augmentation():
+            return cells
+        lowest, highest = tones.pitch_range(cells)
+        semitones = generator.integers(
+            math.ceil(max(-self.semitones, tones.scaling.lowest - lowest) - _ROUNDING),
+            math.floor(min(self.semitones, tones.scaling.highest - highest) + _ROUNDING),
+            endpoint=True,
+        )
+        factor = math.exp(generator.uniform(-1, 1) * math.log(self.stretch))
+        louder = generator.integers(-self.velocity, self.velocity, endpoint=True)
+        return tones.changed(cells, semitones=int(semitones), slower=factor, louder=int(louder))
 
 
 def _changed(notes: Notes, semitones: int, louder: int) -> Notes:

@@ -296,6 +296,44 @@ class Tones:
             title=title,
         )
 
+    def pitch_range(self, values: Values) -> tuple[float, float]:
+        """Lowest and highest pitch of some cells in semitones; that of the scaling where there are none."""
+        pitches = self._tones(values)[:, :, 1][self._tones(values)[:, :, 2] >= _PRESENT_FROM]
+        if not len(pitches):
+            return self.scaling.lowest, self.scaling.highest
+        lowest, highest = self.scaling.semitones_of_pitches([pitches.min(), pitches.max()])
+        return float(lowest), float(highest)
+
+    def changed(
+        self, values: Values, *, semitones: float = 0.0, slower: float = 1.0, louder: int = 0
+    ) -> Values:
+        """The same music in another key, at another speed and loudness, without a score in between.
+
+        Args:
+            values: float32 (cells, features), as `encode` gives them.
+            semitones: up; beyond the ranges of the scaling the edge is meant, here as below.
+            slower: by which lengths and pauses are multiplied, > 0.
+            louder: is added to velocities.
+
+        Returns:
+            float32 of the same shape; tones that are not there stay so.
+        """
+        changed = np.array(values, np.float64)
+        tones = self._tones(changed)  # a view
+        present = tones[:, :, 2] >= _PRESENT_FROM
+        scaling = self.scaling
+        changed[:, -1] = scaling.pauses(slower * scaling.seconds_of_pauses(changed[:, -1]))
+        lengths = scaling.lengths(slower * scaling.seconds_of_lengths(tones[:, :, 0]))
+        tones[:, :, 0] = np.where(present, lengths, ABSENT)
+        tones[:, :, 1] = scaling.pitches(scaling.semitones_of_pitches(tones[:, :, 1]) + semitones)
+        velocities = np.clip(scaling.velocities_of_intensities(tones[:, :, 2]) + louder, 1, 127)
+        tones[:, :, 2] = np.where(present, scaling.intensities(velocities), ABSENT)
+        return changed.astype(np.float32)
+
+    def _tones(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """A view of cells as (cells, tones_per_cell, 3)."""
+        return values[:, :-1].reshape(len(values), self.tones_per_cell, FEATURES_PER_TONE)
+
 
 def _physical(score: Score, notes: Notes) -> tuple[_Floats, _Floats, _Floats]:
     """Onsets and lengths in seconds and pitches in semitones, float64 (n,) each."""

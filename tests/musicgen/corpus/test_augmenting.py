@@ -9,7 +9,7 @@ import pytest
 from musicgen.corpus import CorpusError, Pieces
 from musicgen.corpus.augmenting import Augmentation
 from musicgen.corpus.streaming import Windows
-from musicgen.representation import ChordVocabulary
+from musicgen.representation import ChordVocabulary, Tones
 from musicgen.score import Notes, Part, Score
 from tests.musicgen.corpus.pieces import piece
 
@@ -100,3 +100,19 @@ def test_it_streams_augmented_windows_that_can_be_found_again():
 def test_it_refuses_amounts_that_mean_nothing(wrong):
     with pytest.raises(CorpusError, match="0 or more"):
         Augmentation(**wrong)
+
+
+def test_it_moves_tones_by_whole_semitones_within_the_range_of_the_corpus():
+    tones = Tones.build(SCORES)
+    cells = tones.encode(SCORES[0])
+    found = set()
+    for seed in range(200):
+        changed = Augmentation(semitones=40).of_cells(cells, tones, np.random.default_rng(seed))
+        moved = tones.decode(changed).all_notes().pitch - tones.decode(cells).all_notes().pitch
+        assert len(set(moved.tolist())) == 1
+        found.add(int(moved[0]))
+    pitches = [score.all_notes().pitch for score in SCORES]
+    room_below = min(each.min() for each in pitches) - pitches[0].min()
+    room_above = max(each.max() for each in pitches) - pitches[0].max()
+    assert found == set(range(room_below, room_above + 1))
+    assert Augmentation().of_cells(cells, tones, np.random.default_rng(0)) is cells

@@ -1,6 +1,7 @@
 """Continuous tones: exact there and back, quarter tones as any other, sane on any numbers."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -190,3 +191,30 @@ def test_it_refuses_drums_alone_and_arrays_of_another_shape():
         tones.encode(Score((Part(Notes.of([Note(0, 36, 10)]), is_drum=True),)))
     with pytest.raises(RepresentationError, match="shape"):
         tones.decode(np.zeros((3, 10)))
+
+
+@settings(max_examples=100, deadline=None)
+@given(NOTES, st.sampled_from([1, 3]), st.integers(-6, 6), st.floats(0.8, 1.25), st.integers(-20, 20))
+def test_it_changes_cells_as_it_would_the_score(notes, per_cell, semitones, slower, louder):
+    quiet = [note for note in notes if 21 <= note.velocity <= 107] or [Note(0, 60, 480)]
+    inside = [replace(note, pitch=20 + note.pitch % 80) for note in quiet]
+    tones = Tones(ToneScaling(60.0, 60.0, 0.0, 127.0, 1), per_cell)
+    before = heard(tones.decode(tones.encode(one_part(inside))))
+    values = tones.changed(tones.encode(one_part(inside)), semitones=semitones, slower=slower, louder=louder)
+    assert np.all((values >= -1) & (values <= 1))
+    first, second = matched(
+        before * [slower, slower, 1, 1] + [0, 0, semitones, louder], heard(tones.decode(values))
+    )
+    assert np.abs(first - second)[:, :2].max() < 0.005
+    assert np.abs(first - second)[:, 2].max() <= 0.011
+    assert np.array_equal(first[:, 3], second[:, 3])
+
+
+def test_it_changes_no_tone_into_silence_and_makes_none_of_it():
+    tones = Tones(ToneScaling(4.0, 2.0, 30.0, 90.0, 100), 3)
+    values = tones.encode(one_part([Note(0, 60, 480, 1), Note(480, 90, 480, 127)]))
+    changed = tones.changed(values, semitones=30, slower=100.0, louder=-50)
+    assert tones.decode(changed).all_notes().velocity.tolist() == [1, 77]
+    assert tones.decode(changed).all_notes().pitch.tolist() == [90, 90]
+    assert tones.pitch_range(changed) == (90.0, 90.0)
+    assert tones.pitch_range(values[:0]) == (30.0, 90.0)
