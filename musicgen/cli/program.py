@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "checkpoints": "list the trained networks that are shipped",
     "sample": "compose a piece with a trained network",
     "render": "make a sound file of a MIDI file",
+    "site": "use a site: upload, train, follow, compose, download",
     "notate": "write a score to read, in MusicXML, and tell the key",
 }
 
