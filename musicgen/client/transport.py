@@ -9,7 +9,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from http.client import HTTPMessage
+from typing import IO, Any, Final
 
 import musicgen
 
