@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "ship": "put a run's best checkpoint among the shipped ones",
     "checkpoints": "list the trained networks that are shipped",
     "sample": "compose a piece with a trained network",
+    "judgment": "make a leaderboard again from its published verdicts",
     "render": "make a sound file of a MIDI file",
     "site": "use a site: upload, train, follow, compose, download",
     "notate": "write a score to read, in MusicXML, and tell the key",
