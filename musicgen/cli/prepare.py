@@ -30,14 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=["chords", "events", "tones"],
         help="what a network shall see of the music (default: %(default)s)",
     )
-    parser.add_argument(
-        "--tokenizer",
-        choices=["remi", "tsd"],
-        help="for events: MidiTok's with bars and positions, or with shifts of time (default: remi)",
-    )
-    parser.add_argument(
-        "--style", metavar="NAME", help="for events: what to call this music, so that it can be asked for"
-    )
+    _add_event_arguments(parser)
     parser.add_argument(
         "--tones-per-cell",
         type=int,
@@ -79,6 +72,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the report on every file as JSON")
 
 
+def _add_event_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--tokenizer",
+        choices=["remi", "tsd"],
+        help="for events: MidiTok's with bars and positions, or with shifts of time (default: remi)",
+    )
+    parser.add_argument(
+        "--style", metavar="NAME", help="for events: what to call this music, so that it can be asked for"
+    )
+    parser.add_argument(
+        "--styles-by",
+        choices=["folder", "dataset"],
+        help="for events: tell styles apart by the folders of SOURCE, or by what its dataset says",
+    )
+    parser.add_argument(
+        "--time",
+        choices=["beats", "seconds"],
+        help="for events: count time in beats, or in seconds for performances, whose beats nobody knows "
+        "(only with --tokenizer tsd; default: beats)",
+    )
+    parser.add_argument(
+        "--pedal",
+        choices=["keys", "lengths", "tokens"],
+        help="for events: notes last as long as their keys are held, as long as the pedal holds them, or "
+        "the pedal is written as well (default: keys)",
+    )
+
+
 def _shard(text: str) -> tuple[int, int]:
     number, _, of = text.partition("/")
     if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
@@ -106,6 +127,7 @@ def run(options: argparse.Namespace) -> int:
             options=of_representation,
             transpositions=tuple(range(low, high + 1)),
             split_by=options.split_by,
+            styles_by=options.styles_by or "",
             curated=options.curated,
             processes=options.processes,
             work=work,
@@ -126,15 +148,18 @@ def _of_representation(options: argparse.Namespace) -> dict[str, Any]:
     """The options that only one representation has."""
     if options.tones_per_cell and options.representation != "tones":
         raise CommandError("Only tones stand in cells: give --tones-per-cell with --representation tones.")
-    if (options.tokenizer or options.style) and options.representation != "events":
+    only_events = ("tokenizer", "style", "styles_by", "time", "pedal")
+    if options.representation != "events" and any(getattr(options, name) for name in only_events):
         raise CommandError(
-            "Only events have --tokenizer and --style: give them with --representation events."
+            "Only events have --tokenizer, --style, --styles-by, --time and --pedal: give them with "
+            "--representation events."
         )
+    if options.style and options.styles_by:
+        raise CommandError("Give --style if all is of one style, or --styles-by if not.")
     chosen: dict[str, Any] = {}
-    if options.tones_per_cell:
-        chosen["tones_per_cell"] = options.tones_per_cell
-    if options.tokenizer:
-        chosen["tokenizer"] = options.tokenizer
+    for name in ("tones_per_cell", "tokenizer", "time", "pedal"):
+        if getattr(options, name):
+            chosen[name] = getattr(options, name)
     if options.style:
         chosen["styles"] = [options.style]
     return chosen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
@@ -14,7 +14,7 @@ from musicgen.corpus.reader import PieceArray, Shape
 from musicgen.corpus.sources import SourceFile
 from musicgen.corpus.workforce import Failure, worked
 from musicgen.midi import MidiLimits, read_midi
-from musicgen.representation import Tones, Vocabulary
+from musicgen.representation import EventVocabulary, Tones, Vocabulary
 from musicgen.score import Notes, Score
 
 
@@ -48,11 +48,17 @@ class _Encoder:
     limits: MidiLimits
     shifts: Sequence[int]
     train: frozenset[str]  # names of the files that are copied in all shifts
+    styles: Mapping[str, str]  # by name of the file; those left out have none of their own
 
     def __call__(self, file: SourceFile) -> list[tuple[int, PieceArray]]:
         score = read_midi(file.data, self.limits)
         shifts = self.shifts if file.name in self.train else (0,)
-        return [(shift, self.representation.encode(moved)) for shift, moved in copies(score, shifts)]
+        return [(shift, self._encoded(moved, file.name)) for shift, moved in copies(score, shifts)]
+
+    def _encoded(self, score: Score, name: str) -> PieceArray:
+        if isinstance(self.representation, EventVocabulary):
+            return self.representation.encode(score, style=self.styles.get(name))
+        return self.representation.encode(score)
 
 
 class Encoded:
@@ -95,6 +101,7 @@ def encode_files(
     limits: MidiLimits,
     shifts: Sequence[int],
     train: frozenset[str],
+    styles: Mapping[str, str],
     processes: int,
 ) -> Iterator[tuple[str, list[tuple[int, PieceArray]]]]:
     """Name and encoded pieces of every file, with its transposed copies, as they are ready.
@@ -102,7 +109,7 @@ def encode_files(
     Raises:
         CorpusError: a worker died over a file that was read before: the machine is at its limits.
     """
-    encoder = _Encoder(representation, limits, tuple(shifts), train)
+    encoder = _Encoder(representation, limits, tuple(shifts), train, styles)
     for file, result in worked(encoder, files, processes):
         if isinstance(result, Failure):
             raise _worn_out(file, result)

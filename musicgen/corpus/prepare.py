@@ -27,6 +27,7 @@ from musicgen.corpus.reader import (
     shard_names,
 )
 from musicgen.corpus.sources import Source, SourceFile
+from musicgen.corpus.styles import styles_of
 from musicgen.corpus.survey import FileReport, Progress, examine_source, open_large, survey
 from musicgen.midi import DEFAULT_LIMITS, MidiLimits
 from musicgen.representation import ChordVocabulary, EventVocabulary, Tones, Vocabulary
@@ -91,6 +92,7 @@ def prepare(
     transpositions: Sequence[int] = (0,),
     limits: MidiLimits = DEFAULT_LIMITS,
     split_by: str = "work",
+    styles_by: str = "",
     curated: bool = False,
     processes: int = 1,
     work: Path | None = None,
@@ -108,6 +110,8 @@ def prepare(
             pitches is left out. The other splits hold each piece once, as it is.
         limits: for each file.
         split_by: what stays together in one split: "work", "composer" or "piece".
+        styles_by: what styles are told apart by, for representations that have them: "folder",
+            "dataset" (what a published dataset itself calls its groups) or, by nothing, "".
         curated: whether files outside the subset that a dataset has checked itself are left out.
         processes: that share the work; with two or more a file that crashes its reader is refused.
         work: a folder that keeps what was examined, so that a run that was cut goes on, and
@@ -118,11 +122,7 @@ def prepare(
         CorpusError: nothing usable or too few pieces, or `out` holds something else.
         ArchiveError: a damaged or hostile archive.
     """
-    if representation not in REPRESENTATIONS:
-        known = ", ".join(REPRESENTATIONS)
-        raise CorpusError(f"There is no representation {representation!r}; known: {known}.")
-    if 0 not in transpositions or len(set(transpositions)) != len(transpositions):
-        raise CorpusError("The transpositions must be different numbers of semitones, 0 among them.")
+    _check(representation, transpositions, styles_by)
     with folder_in_place(out) as folder, open_large(source, limits) as opened:
         layout, reports, quality = _judged(
             opened,
@@ -134,8 +134,9 @@ def prepare(
             on_progress=on_progress and _first_half(on_progress),
         )
         write_json(folder / QUALITY, quality)
-        task = _Task(opened, folder, reports, limits, tuple(transpositions), processes)
-        made = REPRESENTATIONS[representation](task.scores(), **(options or {}))
+        styles = styles_of(reports, styles_by)
+        task = _Task(opened, folder, reports, limits, tuple(transpositions), styles, processes)
+        made = task.representation(representation, options or {})
         write_json(folder / VOCABULARY, made.to_json())
         splits, origin_lists = task.encode(made, on_progress)
         hashes = {name: hash_of_file(folder / name) for name in shard_names(Shape.of(made).kind)}
@@ -155,11 +156,22 @@ def prepare(
             "transpositions": list(transpositions),
             "limits": asdict(limits),
             "split_by": split_by,
+            "styles_by": styles_by,
             "curated": curated,
             "representation": dict(options or {}),
         }
         write_json(folder / MANIFEST, manifest)
     return report
+
+
+def _check(representation: str, transpositions: Sequence[int], styles_by: str) -> None:
+    if representation not in REPRESENTATIONS:
+        known = ", ".join(REPRESENTATIONS)
+        raise CorpusError(f"There is no representation {representation!r}; known: {known}.")
+    if styles_by and representation != EventVocabulary.name:
+        raise CorpusError(f"The representation {representation} has no styles; events have.")
+    if 0 not in transpositions or len(set(transpositions)) != len(transpositions):
+        raise CorpusError("The transpositions must be different numbers of semitones, 0 among them.")
 
 
 def _judged(
@@ -179,7 +191,13 @@ class _Task:
     reports: tuple[FileReport, ...]
     limits: MidiLimits
     shifts: tuple[int, ...]
+    styles: Mapping[str, str]
     processes: int
+
+    def representation(self, name: str, options: Mapping[str, Any]) -> Vocabulary | Tones:
+        """The vocabulary, or the scaling, of the train split."""
+        styles = {"styles": sorted(set(self.styles.values()))} if self.styles else {}
+        return REPRESENTATIONS[name](self.scores(), **options, **styles)
 
     def scores(self) -> Iterator[Score]:
         """Every piece of the train split in every transposition, in no certain order."""
@@ -205,6 +223,7 @@ class _Task:
                 limits=self.limits,
                 shifts=self.shifts,
                 train=self._train(),
+                styles=self.styles,
                 processes=self.processes,
             ):
                 encoded.add(name, pieces)

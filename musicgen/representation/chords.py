@@ -66,6 +66,7 @@ class ChordVocabulary:
     pad: ClassVar[int] = fixed.PAD
     bos: ClassVar[int] = fixed.BOS
     eos: ClassVar[int] = fixed.EOS
+    front_length: ClassVar[int] = 3  # BOS, tempo, meter
 
     def __init__(self, chords: Iterable[Chord] = (), *, steps_per_semitone: int = 1) -> None:
         if steps_per_semitone not in VERSIONS:

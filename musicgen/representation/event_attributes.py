@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from musicgen.representation.chord_tokens import METERS
+from musicgen.representation.event_grammar import COMPOSE, TASK
 from musicgen.representation.grid import main_meter, mean_tempo_bpm
 from musicgen.score import Score
 
@@ -20,6 +21,8 @@ ANY: Final = "any"
 PACE: Final = "Pace"  # the first, so that a tempo can be asked for right after the beginning
 STYLE: Final = "Style"
 METER: Final = "Meter"
+INFILL: Final = "infill"
+ACCOMPANY: Final = "accompany"
 # Upper bounds; quarter notes a minute.
 _PACES: Final = (60.0, 76.0, 92.0, 108.0, 126.0, 144.0, 168.0)
 # Notes a second: 2 is a slow song, 12 a busy orchestra.
@@ -43,6 +46,7 @@ def groups(styles: Sequence[str], *, with_meter: bool) -> dict[str, tuple[str, .
     """
     found = {
         PACE: (ANY, *map(str, range(len(_PACES) + 1))),
+        TASK: (COMPOSE, INFILL, ACCOMPANY),
         STYLE: (ANY, *styles),
         "Density": (ANY, *map(str, range(len(_DENSITIES) + 1))),
         "Mode": (ANY, *_MODES),
@@ -54,11 +58,12 @@ def groups(styles: Sequence[str], *, with_meter: bool) -> dict[str, tuple[str, .
 
 
 def attributes_of(score: Score, style: str) -> dict[str, str]:
-    """The value in each group of a score with notes; its style has to be told."""
+    """The value in each group of a whole score with notes; its style has to be told."""
     numerator, denominator = main_meter(score)
     meter = (numerator, denominator)
     return {
         PACE: pace_of(mean_tempo_bpm(score)),
+        TASK: COMPOSE,
         STYLE: style,
         "Density": str(bisect_right(_DENSITIES, score.note_count / max(score.duration_seconds, 1.0))),
         "Mode": _mode(score),

@@ -1,10 +1,13 @@
-"""Score → MidiTok's token strings. The one module that MidiTok is used in, and only when called."""
+"""Score → MidiTok's token strings. The one module that MidiTok is used in, and only when called.
+
+What they cannot say, cents and pedals, is put in by `event_voices`.
+"""
 
 from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -12,7 +15,8 @@ import numpy as np
 
 from musicgen.representation.errors import RepresentationError
 from musicgen.representation.event_grammar import POSITIONS_PER_BEAT
-from musicgen.score import Notes, Part, Score
+from musicgen.representation.event_voices import MAX_VOICES, Voice, retold
+from musicgen.score import Notes, Score
 
 KINDS: Final = ("remi", "tsd")
 MAX_QUARTERS: Final = 40_000  # an hour at 667 quarter notes a minute; bars are counted out one by one
@@ -36,8 +40,16 @@ def base_tokens(kind: str, settings: Mapping[str, Any] = SETTINGS) -> list[str]:
     return [token for token in vocabulary if token.split("_")[0] not in special]
 
 
-def miditok_tokens(score: Score, kind: str, settings: Mapping[str, Any]) -> list[str]:
+def miditok_tokens(
+    score: Score, voices: Mapping[Voice, Notes], kind: str, settings: Mapping[str, Any]
+) -> list[str]:
     """The tokens of a score, up to the end of its last note.
+
+    Args:
+        score: gives tempi, meters and resolution.
+        voices: its notes.
+        kind: of tokens.
+        settings: what MidiTok is told.
 
     Raises:
         RepresentationError: no notes, or far too long.
@@ -49,11 +61,28 @@ def miditok_tokens(score: Score, kind: str, settings: Mapping[str, Any]) -> list
             f"The score is {score.end_ticks // score.ticks_per_quarter:,} quarter notes long; events are "
             f"made of up to {MAX_QUARTERS:,}. Cut it into pieces."
         )
-    tokens: list[str] = _tokenizer(kind, json.dumps(settings)).encode(_converted(score)).tokens
+    tracks, told = _numbered(voices)
+    converted = _converted(score, tracks)
+    tokens = list(retold(_tokenizer(kind, json.dumps(settings)).encode(converted).tokens, told))
     last = max((place for place, token in enumerate(tokens) if token.startswith("Duration_")), default=-1)
     if last < 0:
         raise RepresentationError("MidiTok finds no notes in this score.")
     return tokens[: last + 1]
+
+
+def _numbered(voices: Mapping[Voice, Notes]) -> tuple[list[tuple[bool, int, Notes]], list[Voice | None]]:
+    """Drums?, program and notes of each voice; and the voice that each program stands for."""
+    told: list[Voice | None] = [None] * MAX_VOICES
+    if not any(voice.cents or voice.is_pedal for voice in voices):
+        return [(voice.is_drum, voice.program, notes) for voice, notes in voices.items()], told
+    tracks = []
+    number = 0
+    for voice, notes in voices.items():
+        tracks.append((voice.is_drum, 0 if voice.is_drum else number, notes))
+        if not voice.is_drum:
+            told[number] = voice
+            number += 1
+    return tracks, told
 
 
 @cache
@@ -96,26 +125,20 @@ def _tokenizer(kind: str, settings_json: str) -> Any:
     return tokenizer
 
 
-def _converted(score: Score) -> Any:
-    """The score as symusic's."""
+def _converted(score: Score, tracks: Sequence[tuple[bool, int, Notes]]) -> Any:
+    """The score as symusic's, with one track a program."""
     import symusic
 
     converted: Any = symusic.Score(score.ticks_per_quarter)
-    # One track a program, in one order: what the tokens would make of them anyway.
-    for is_drum, program in sorted({_instrument(part) for part in score.parts if len(part.notes)}):
-        parts = tuple(part for part in score.parts if _instrument(part) == (is_drum, program))
+    for is_drum, program, notes in tracks:
         track: Any = symusic.Track(program=program, is_drum=is_drum)
-        track.notes = _notes(Score(parts).all_notes())
+        track.notes = _notes(notes)
         converted.tracks.append(track)
     for tempo in score.tempos:
         converted.tempos.append(symusic.Tempo(tempo.start_ticks, tempo.tempo_bpm))
     for start, numerator, denominator in _meters(score):
         converted.time_signatures.append(symusic.TimeSignature(start, numerator, denominator))
     return converted
-
-
-def _instrument(part: Part) -> tuple[bool, int]:
-    return part.is_drum, 0 if part.is_drum else part.program
 
 
 def _notes(notes: Notes) -> Any:

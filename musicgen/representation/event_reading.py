@@ -7,11 +7,24 @@ from typing import Any, Final
 
 from musicgen.representation import event_attributes as front
 from musicgen.representation.event_grammar import DRUM_PROGRAM, POSITIONS_PER_BEAT
-from musicgen.score import MAX_TICKS, TICKS_PER_QUARTER, Note, Notes, Part, Score, TempoChange, TimeSignature
+from musicgen.score import (
+    MAX_TICKS,
+    TICKS_PER_QUARTER,
+    Curve,
+    Note,
+    Notes,
+    Part,
+    Score,
+    TempoChange,
+    TimeSignature,
+)
 
 _WHOLE_NOTE: Final = 4 * TICKS_PER_QUARTER  # ticks
 _DEFAULT_VELOCITY: Final = 64  # where a Duration follows without Velocity
-_NUMBERS: Final = ("Pitch", "PitchDrum", "Velocity", "Position", "Program")
+_NUMBERS: Final = ("Pitch", "PitchDrum", "Velocity", "Position", "Program", "Cents")
+_FOUR_QUARTERS: Final = (4, 4, TICKS_PER_QUARTER)
+_PEDAL_DOWN: Final = 127.0
+_PEDAL: Final = -1  # instead of a velocity: what lasts is the pedal
 
 
 class EventReader:
@@ -43,7 +56,7 @@ class EventReader:
                 break
             reading.read(kind, value)
         parts = tuple(
-            Part(Notes.of(notes), program=program, is_drum=is_drum)
+            Part(Notes.of(notes), program=program, is_drum=is_drum, pedal=reading.pedal(is_drum, program))
             for (is_drum, program), notes in sorted(reading.notes.items())
         )
         tempos = {0: tempo_bpm} if one_tempo else reading.tempos
@@ -81,13 +94,37 @@ class _Reading:
         self.tempos = {0: tempo_bpm}
         self.meters: list[TimeSignature] = []
         self._bar: int | None = None  # where the bar begins; None before the first
-        self._meter = (4, 4, TICKS_PER_QUARTER)
+        self._meter = _FOUR_QUARTERS
         self._program = 0
         self._struck: tuple[bool, int] | None = None  # a pitch that waits for its duration
         self._velocity = _DEFAULT_VELOCITY
+        self._cents = 0
+        self._pressed: dict[int, list[tuple[int, int]]] = {}  # from, to: by program
+        self._gap: tuple[int, int | None, tuple[int, int, int]] | None = None  # where a passage is missing
+        self._beyond: int | None = None  # the first note after it
+        self._is_filling = False
 
     def read(self, kind: str, value: Any) -> None:
         """Follow one token."""
+        match kind:
+            case "Program":
+                self._program = value
+            case "Pitch" | "PitchDrum":
+                self._struck = (kind == "PitchDrum", value)
+                self._velocity, self._cents = _DEFAULT_VELOCITY, 0
+            case "Cents":
+                self._cents = value
+            case "Pedal":
+                self._struck = None
+                self._velocity = _PEDAL
+            case "Velocity":
+                self._velocity = value
+            case "Duration":
+                self._end(max(1, round(value * self._meter[2])))
+            case _:
+                self._read_time(kind, value)
+
+    def _read_time(self, kind: str, value: Any) -> None:
         match kind:
             case "Bar":
                 self._bar = 0 if self._bar is None else self._bar + self._meter[0] * self._meter[2]
@@ -96,22 +133,18 @@ class _Reading:
                 self._set_meter(value)
             case front.METER if value != front.ANY:
                 self._set_meter(value)
-                self._meter = (4, 4, TICKS_PER_QUARTER)  # shifts are counted in quarters
+                self._meter = _FOUR_QUARTERS  # shifts are counted in quarters
             case "Position":
                 self.now = (self._bar or 0) + value * self._meter[2] // POSITIONS_PER_BEAT
             case "TimeShift":
                 self.now += round(value * self._meter[2])
             case "Tempo":
                 self.tempos[self.now] = value
-            case "Program":
-                self._program = value
-            case "Pitch" | "PitchDrum":
-                self._struck = (kind == "PitchDrum", value)
-                self._velocity = _DEFAULT_VELOCITY
-            case "Velocity":
-                self._velocity = value
-            case "Duration":
-                self._end(max(1, round(value * self._meter[2])))
+            case "Gap":
+                self._gap = (self.now, self._bar, self._meter)
+            case "Fill":
+                self.now, self._bar, self._meter = self._gap or (0, None, _FOUR_QUARTERS)
+                self._is_filling = True
 
     def _set_meter(self, meter: tuple[int, int, int]) -> None:
         self._meter = meter
@@ -120,8 +153,22 @@ class _Reading:
             self.meters.append(written)
 
     def _end(self, duration: int) -> None:
-        if self._struck:
+        if self._struck and not (self._is_filling and self._beyond is not None and self.now >= self._beyond):
             is_drum, pitch = self._struck
             key = (is_drum, 0 if is_drum else self._program)
-            self.notes.setdefault(key, []).append(Note(self.now, pitch, duration, self._velocity))
-            self._struck = None
+            note = Note(self.now, pitch, duration, self._velocity, float(self._cents))
+            self.notes.setdefault(key, []).append(note)
+            if self._gap and not self._is_filling:
+                self._beyond = self.now if self._beyond is None else self._beyond
+        elif self._velocity == _PEDAL:
+            self._pressed.setdefault(self._program, []).append((self.now, self.now + duration))
+        self._struck = None
+        self._velocity = _DEFAULT_VELOCITY
+
+    def pedal(self, is_drum: bool, program: int) -> Curve:
+        """How an instrument's pedal goes; times that touch are one."""
+        changes: dict[int, float] = {}
+        for start, end in sorted(() if is_drum else self._pressed.get(program, ())):
+            changes = {tick: value for tick, value in changes.items() if tick < start}
+            changes.update({start: _PEDAL_DOWN, end: 0.0})
+        return Curve(list(changes), list(changes.values()))

@@ -1,18 +1,22 @@
 """MidiTok's events: music as one sequence of bars or shifts, programs, pitches, velocities, lengths.
 
 MidiTok (Fradet et al. 2021, arXiv:2310.17202) writes the tokens, as REMI (Huang & Yang 2020: bars
-and positions) or as TSD (shifts of time); attributes stand before them, see `event_attributes`. The
-whole list of tokens is saved, and reading them back is done here: what was learned once means the
-same with any later MidiTok, and composing needs none. Knows scores and integers; no MIDI bytes, no
-files, no networks.
+and positions) or as TSD (shifts of time); attributes stand before them, see `event_attributes`, and
+sequences for infilling and accompaniment are made of them in `event_tasks`. The whole list of tokens
+is saved, and reading them back is done here: what was learned once means the same with any later
+MidiTok, and composing needs none. Knows scores and integers; no MIDI bytes, no files, no networks.
 
 Keeps: every note of every program, drums too; onsets to the nearest 1/24 quarter note; durations to
 the nearest of 124, exact up to two quarter notes and at most 32; velocities to the nearest of 32;
-changes of tempo, to the nearest of 12 an octave between 30 and 240; under REMI meters of quarters and
-eighths, halves and most sixteenths written as such; under TSD the main meter only.
+cents to the nearest ten where the corpus has them; the sustain pedal where asked, as tokens or in
+the lengths of notes; changes of tempo, to the nearest of 12 an octave between 30 and 240; under REMI
+meters of quarters and eighths, halves and most sixteenths written as such; under TSD the main meter
+only. By the clock (time in seconds, for performances, whose beats nobody knows) time is kept to the
+nearest 1/48 of a second, and tempi and meters are not.
 
-Loses: which of several parts of one program plays a note; names and banks; cents, glides and pedal;
-other meters, which go on in the bars of the one before; rests after the last note; keys.
+Loses: which of several parts of one program plays a note; names and banks; glides; other meters,
+which go on in the bars of the one before; rests after the last note; keys; instruments that the
+corpus does not have are played by the nearest one that it has.
 """
 
 from __future__ import annotations
@@ -29,23 +33,29 @@ from musicgen.representation.errors import RepresentationError
 from musicgen.representation.event_encoding import KINDS, SETTINGS, base_tokens, miditok_tokens
 from musicgen.representation.event_grammar import DRUM_PROGRAM, POSITIONS_PER_BEAT, event_grammar
 from musicgen.representation.event_reading import EventReader
+from musicgen.representation.event_surveying import Found, found_in
+from musicgen.representation.event_voices import by_the_clock, voices_of
 from musicgen.representation.grammar import Grammar
 from musicgen.representation.vocabulary import Tokens
 from musicgen.score import DEFAULT_TEMPO_BPM, Score
 
-VERSION: Final = 1  # of the layout of tokens and JSON
+VERSION: Final = 2  # of the layout of tokens and JSON
+TIMES: Final = ("beats", "seconds")
+PEDALS: Final = ("keys", "lengths", "tokens")
 _SPECIAL: Final = ("PAD", "BOS", "EOS")
+_TASK_MARKS: Final = ("Gap_None", "Fill_None")
 _QUARTER: Final = 4
+_NUMBERED: Final = ("Program", "Cents")  # kinds of which a vocabulary has some
 
 
 class EventVocabulary:
-    """PAD, BOS, EOS, the attributes, then MidiTok's tokens, each a string like ``Pitch_60``.
+    """PAD, BOS, EOS, attributes, marks of gaps, then MidiTok's tokens, each a string like ``Pitch_60``.
 
     Args:
         tokens: all of them in the order of their ids.
         tokenizer: "remi" or "tsd".
         styles: names of datasets or styles that pieces are told apart by.
-        settings: what MidiTok was told.
+        settings: what MidiTok was told, and under "time" and "pedal" one of `TIMES` and `PEDALS`.
 
     Raises:
         RepresentationError: a list that is not of this tokenizer and these styles.
@@ -69,10 +79,13 @@ class EventVocabulary:
         self.tokens = tuple(tokens)
         self.tokenizer = tokenizer
         self.styles = tuple(styles)
-        self.settings = settings
-        self.groups = front.groups(self.styles, with_meter=tokenizer == "tsd")
+        self.settings = {"time": TIMES[0], "pedal": PEDALS[0], **settings}
+        self.time, self.pedal = self.settings["time"], self.settings["pedal"]
+        if self.time not in TIMES or self.pedal not in PEDALS:
+            raise RepresentationError(f"There is no time in {self.time!r}, or no pedal in {self.pedal!r}.")
+        self.groups = front.groups(self.styles, with_meter=self._tells_meter)
         self._id = {token: number for number, token in enumerate(self.tokens)}
-        fixed = _fixed(self.groups)
+        fixed = (*_fixed(self.groups), *_TASK_MARKS)
         if self.tokens[: len(fixed)] != fixed or len(self._id) != len(self.tokens):
             raise RepresentationError(
                 "The vocabulary lists a token twice, or other ones at the front than its styles ask for; "
@@ -86,22 +99,44 @@ class EventVocabulary:
                 f"A token of the vocabulary cannot be read ({error}); prepare the corpus again."
             ) from error
 
+    @property
+    def _tells_meter(self) -> bool:
+        return self.tokenizer == "tsd" and self.time == "beats"
+
     @classmethod
     def build(
-        cls, scores: Iterable[Score] = (), *, tokenizer: str = KINDS[0], styles: Sequence[str] = ()
+        cls,
+        scores: Iterable[Score] = (),
+        *,
+        tokenizer: str = KINDS[0],
+        styles: Sequence[str] = (),
+        time: str = TIMES[0],
+        pedal: str = PEDALS[0],
     ) -> Self:
-        """The vocabulary, which is the same for every corpus.
+        """The vocabulary of a corpus: with its instruments, and cents if it has them.
 
         Args:
-            scores: of a corpus; not looked at.
+            scores: read once; without any, all instruments are known, and no cents.
             tokenizer: "remi" or "tsd".
             styles: see the class. With a single one, all pieces are of it.
+            time: "beats", or "seconds" for performances, whose beats nobody knows; TSD only.
+            pedal: "keys" if notes last as long as their keys are held, "lengths" if as long as the
+                pedal holds them, "tokens" if the pedal is to be written as well.
+
+        Raises:
+            RepresentationError: an unknown choice, or two that do not go together.
         """
-        del scores
         if tokenizer not in KINDS:
             raise RepresentationError(f"There is no tokenizer {tokenizer!r}; known: {', '.join(KINDS)}.")
-        fixed = _fixed(front.groups(styles, with_meter=tokenizer == "tsd"))
-        return cls((*fixed, *base_tokens(tokenizer)), tokenizer, styles)
+        if time == "seconds" and tokenizer != "tsd":
+            raise RepresentationError("Only the tokenizer tsd can write time in seconds: remi counts bars.")
+        found = found_in(scores)
+        fixed = _fixed(front.groups(styles, with_meter=tokenizer == "tsd" and time == "beats"))
+        base = [token for token in base_tokens(tokenizer) if _is_wanted(token, found, time)]
+        cents = [f"Cents_{value}" for value in found.cents]
+        pedals = ["Pedal_None"] if pedal == "tokens" else []
+        settings = {**SETTINGS, "time": time, "pedal": pedal}
+        return cls((*fixed, *_TASK_MARKS, *base, *cents, *pedals), tokenizer, styles, settings)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -131,6 +166,11 @@ class EventVocabulary:
             "styles": list(self.styles),
             "tokens": list(self.tokens),
         }
+
+    @property
+    def front_length(self) -> int:
+        """How many tokens stand before the music."""
+        return 1 + len(self.groups)
 
     @property
     def size(self) -> int:
@@ -178,6 +218,8 @@ class EventVocabulary:
         if style is None:
             style = self.styles[0] if len(self.styles) == 1 else front.ANY
         values = front.attributes_of(score, style)
+        if self.time == "seconds":
+            values[front.PACE] = front.ANY
         return {group: self.attribute_token(group, values[group]) for group in self.groups}
 
     def attribute_token(self, group: str, value: str) -> int:
@@ -205,7 +247,7 @@ class EventVocabulary:
             RepresentationError: no notes, or a score that is far too long; a MidiTok that writes
                 other tokens than these.
         """
-        body = miditok_tokens(score, self.tokenizer, self.settings)
+        body = self._body(score)
         try:
             tokens = [self._id[token] for token in body]
         except KeyError as error:
@@ -214,6 +256,28 @@ class EventVocabulary:
                 "the version it was made with, or prepare the corpus again."
             ) from error
         return np.array([self.bos, *self.attributes(score, style).values(), *tokens, self.eos], np.int32)
+
+    def _body(self, score: Score) -> list[str]:
+        written = score
+        if self.pedal == "lengths":
+            from musicgen.midi.pedal import sustained  # from scores to scores, no MIDI in it
+
+            written = sustained(written)
+        if self.time == "seconds":
+            written = by_the_clock(written)
+        values = {kind: [value for other, value in self._parsed if other == kind] for kind in _NUMBERED}
+        programs = sorted(int(value) for value in values["Program"] if value != DRUM_PROGRAM)
+        voices = voices_of(
+            written,
+            programs,
+            with_drums=DRUM_PROGRAM in values["Program"],
+            cents=[int(value) for value in values["Cents"]],
+            with_pedal=self.pedal == "tokens",
+        )
+        tokens = miditok_tokens(written, voices, self.tokenizer, self.settings)
+        if self.time == "seconds":  # at one tempo, which goes without saying
+            return [token for token in tokens if not token.startswith("Tempo")]
+        return tokens
 
     def decode(
         self,
@@ -264,7 +328,9 @@ class EventVocabulary:
         return DEFAULT_TEMPO_BPM if pace is None else pace
 
     def tempo_token(self, tempo_bpm: float) -> int:
-        """The attribute that asks for a tempo."""
+        """The attribute that asks for a tempo; with time in seconds there is none to ask for."""
+        if self.time == "seconds":
+            return self._id[f"{front.PACE}_{front.ANY}"]
         return self._id[f"{front.PACE}_{front.pace_of(tempo_bpm)}"]
 
     def describe(self, token: int) -> str:
@@ -280,6 +346,17 @@ class EventVocabulary:
 
 def _fixed(groups: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     return (*_SPECIAL, *(f"{group}_{value}" for group, values in groups.items() for value in values))
+
+
+def _is_wanted(token: str, found: Found, time: str) -> bool:
+    kind, value = _parsed(token)
+    if kind == "PitchDrum":
+        return found.with_drums
+    if kind == "Program":
+        return found.with_drums if value == DRUM_PROGRAM else int(value) in found.programs
+    if kind == "Pitch":
+        return bool(found.programs)
+    return not (kind == "Tempo" and time == "seconds")
 
 
 def _parsed(token: str) -> tuple[str, str]:

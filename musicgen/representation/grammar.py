@@ -25,8 +25,10 @@ class Grammar:
 
     Attributes:
         token_class: int16 (vocabulary,), the class of every token.
-        allowed: bool (states, classes), whether a token of the class may follow in the state.
-        next_state: int16 (states, classes), the state after it; -1 where it may not follow.
+        allowed: bool (states, classes), whether a token of the class may be chosen in the state.
+        next_state: int16 (states, classes), the state after it; -1 where it may not follow. Where
+            there is one although `allowed` is false, the token may be given, as in a prompt that
+            marks a gap, and is never to be chosen.
         start_state: the state before the first token.
     """
 
@@ -66,11 +68,23 @@ class GrammarBuilder:
         self._states: dict[object, int] = {}
         self._classes: dict[object, int] = {}
         self._transitions: dict[tuple[int, int], int] = {}
+        self._given: set[tuple[int, int]] = set()
 
-    def allow(self, state: object, token_class: object, next_state: object) -> None:
-        """In `state` a token of `token_class` may follow and leads to `next_state`."""
+    def allow(
+        self, state: object, token_class: object, next_state: object, *, only_given: bool = False
+    ) -> None:
+        """In `state` a token of `token_class` may follow and leads to `next_state`.
+
+        Args:
+            state: before the token.
+            token_class: of the token.
+            next_state: after it.
+            only_given: whether it may stand there but is never to be chosen by a network.
+        """
         key = (self._number(self._states, state), self._number(self._classes, token_class))
         self._transitions[key] = self._number(self._states, next_state)
+        if only_given:
+            self._given.add(key)
 
     def name_class(self, token_class: object) -> None:
         """A class whose tokens may stand nowhere, unless `allow` says otherwise."""
@@ -85,17 +99,24 @@ class GrammarBuilder:
         next_state = np.full((len(self._states), len(self._classes)), FORBIDDEN, np.int16)
         for key, target in self._transitions.items():
             next_state[key] = target
-        return Rules(next_state, dict(self._classes), self._states[start])
+        allowed = next_state != FORBIDDEN
+        for key in self._given:
+            allowed[key] = False
+        return Rules(next_state, allowed, dict(self._classes), self._states[start])
 
 
 class Rules:
     """Finished transitions, for any vocabulary whose tokens fall into their classes."""
 
     def __init__(
-        self, next_state: npt.NDArray[np.int16], classes: Mapping[object, int], start_state: int
+        self,
+        next_state: npt.NDArray[np.int16],
+        allowed: npt.NDArray[np.bool_],
+        classes: Mapping[object, int],
+        start_state: int,
     ) -> None:
         self._next_state = next_state
-        self._allowed = next_state != FORBIDDEN
+        self._allowed = allowed
         self._next_state.setflags(write=False)
         self._allowed.setflags(write=False)
         self._classes = classes

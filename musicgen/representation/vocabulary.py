@@ -43,6 +43,11 @@ class Vocabulary(Protocol):
         ...
 
     @property
+    def front_length(self) -> int:
+        """How many tokens stand before the music: `bos`, and what is said of the whole piece."""
+        ...
+
+    @property
     def grid_per_quarter(self) -> int:
         """Grid ticks in a quarter note, the unit of `ticks_of_token`."""
         ...

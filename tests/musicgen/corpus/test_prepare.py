@@ -240,7 +240,24 @@ def test_it_packs_events_of_one_style(source, tmp_path):
     for split in SPLITS:
         for tokens in corpus.pieces(split):
             assert corpus.vocabulary.grammar().is_legal(tokens)
-            assert tokens[2] == style
+            assert tokens[3] == style
+
+
+def test_it_tells_styles_apart_by_folder(tmp_path):
+    for folder, seeds in (("bach", range(10)), ("my pop", range(10, 20))):
+        folder_of(tmp_path / "source" / "all" / folder, seeds)
+    prepare(tmp_path / "source", tmp_path / "corpus", representation="events", styles_by="folder")
+    corpus = open_corpus(tmp_path / "corpus")
+    assert corpus.vocabulary.styles == ("bach", "my-pop")
+    files, origins = corpus.manifest["files"], corpus.manifest["splits"]["train"]["origins"]
+    names = [files[place]["name"] for place, _ in origins]
+    for name, tokens in zip(names, corpus.pieces("train"), strict=True):
+        style = "bach" if "bach" in name else "my-pop"
+        assert tokens[3] == corpus.vocabulary.attribute_token("Style", style)
+    with pytest.raises(CorpusError, match="has a style by dataset"):
+        prepare(tmp_path / "source", tmp_path / "no", representation="events", styles_by="dataset")
+    with pytest.raises(CorpusError, match="has no styles"):
+        prepare(tmp_path / "source", tmp_path / "no", styles_by="folder")
 
 
 def test_it_packs_the_same_tones_twice(source, tmp_path):
