@@ -64,6 +64,8 @@ def findings_in_words(report: Mapping[str, Any]) -> list[str]:
         if found["count"]:
             lines.append(f"{found['count']:,} of {taken:,} pieces: {name}")
     leakage = report["leakage"]
+    if leakage.get("kept_together"):  # reports made before 2026-11-28 have none
+        lines.append(f"{leakage['kept_together']:,} pairs of pieces are nearly alike and in one split")
     if leakage["pairs"]:
         lines.append(
             f"{leakage['pairs']:,} pairs of pieces in different splits are alike "

@@ -65,10 +65,6 @@ class Facts:
         """float32 (measures,)."""
         return np.frombuffer(self.values, "<f4")
 
-    def likeness_sketch(self) -> Sketch:
-        """uint64 (≤ 32,)."""
-        return np.frombuffer(self.sketch, "<u8")
-
 
 @dataclass(frozen=True, slots=True)
 class Examined:
@@ -95,6 +91,10 @@ class Examined:
     seconds: float = 0.0
     fingerprint: str = ""
     facts: Facts | None = None
+
+    def likeness_sketch(self) -> Sketch:
+        """uint64 (≤ 32,); empty if refused."""
+        return np.frombuffer(self.facts.sketch if self.facts else b"", "<u8")
 
     def to_json(self) -> dict[str, Any]:
         """Everything as plain JSON values."""

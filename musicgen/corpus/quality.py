@@ -69,7 +69,7 @@ def quality_report(survey: Survey) -> dict[str, Any]:
         "styles": _counted(report.style for report in reports if report.style),
         "licences": _counted(report.licence or "not stated" for report in reports),
         "measures": _measures([known for _, known in facts]),
-        "leakage": _leakage(taken),
+        "leakage": _leakage(survey, taken),
     }
 
 
@@ -138,10 +138,11 @@ def _rounded(value: float) -> float:
     return float(f"{value:.6g}")
 
 
-def _leakage(taken: Sequence[tuple[Examined, FileReport]]) -> dict[str, Any]:
+def _leakage(survey: Survey, taken: Sequence[tuple[Examined, FileReport]]) -> dict[str, Any]:
     names = [report.name for _, report in taken]
     splits = [report.split for _, report in taken]
     works = [report.work for _, report in taken]
-    empty = np.zeros(0, np.uint64)
-    sketches = [file.facts.likeness_sketch() if file.facts else empty for file, _ in taken]
-    return leakage_report(leaks(sketches, works, splits), names, splits)
+    sketches = [file.likeness_sketch() for file, _ in taken]
+    found = leaks(survey.alike, sketches, works, splits)
+    together = sum(splits[first] == splits[second] for first, second, _ in survey.alike)
+    return {"kept_together": together, **leakage_report(found, names, splits)}

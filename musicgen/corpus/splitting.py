@@ -1,8 +1,12 @@
-"""Which split a piece belongs to: decided by its work's or its notes' hash, never by windows of it."""
+"""Which split a piece belongs to: decided by its work's or its notes' hash, never by windows of it.
+
+Pieces that are nearly one stay together, so that no network is tested on what it has learned.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +17,7 @@ from musicgen.corpus.reader import SPLITS
 MIN_PIECES: Final = 3  # one for each split
 _TRAIN_SHARE: Final = 0.8
 _VALIDATION_SHARE: Final = 0.1  # and the rest is the test split
+_MASS_SHARE: Final = 0.05  # of all pieces: more that are alike would be most of validation or test
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +33,17 @@ class Belonging:
     given: str = ""
 
 
-def split_of_pieces(pieces: Mapping[str, Belonging]) -> dict[str, str]:
+def split_of_pieces(pieces: Mapping[str, Belonging], alike: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
     """The split of each piece.
 
     Splits that a dataset gives are kept, if it gives at least two. All else is decided by the
     hash of the group, or of the piece where it goes alone, so that it stays where it is when
-    others are added. A split for which nothing is given is taken out of the train split.
+    others are added, unless one of these is nearly the same. Groups with pieces that are nearly
+    the same become one. A split for which nothing is given is taken out of the train split.
 
     Args:
         pieces: by fingerprint, SHA-256 in hex.
+        alike: pairs of fingerprints of pieces that are nearly the same.
 
     Raises:
         CorpusError: fewer than three pieces or groups.
@@ -52,15 +59,47 @@ def split_of_pieces(pieces: Mapping[str, Belonging]) -> dict[str, str]:
             f"{MIN_PIECES} different ones are needed: one each to train on, to validate with and to test "
             "with. Add more."
         )
-    by_hash = split_of_fingerprint(keys)
+    joined = _joined(keys, ((key_of[first], key_of[second]) for first, second in alike))
+    if len(set(joined.values())) < MIN_PIECES:  # there would be no splits at all
+        joined = {key: key for key in keys}
+    by_hash = _split_of_joined(joined, Counter(joined[key] for key in key_of.values()))
     given = {piece.given for piece in pieces.values()} - {""}
     if len(given) < 2:
-        return {fingerprint: by_hash[key] for fingerprint, key in key_of.items()}
+        return {fingerprint: by_hash[joined[key]] for fingerprint, key in key_of.items()}
     splits = {}
     for fingerprint, piece in pieces.items():
-        hashed = by_hash[key_of[fingerprint]]
+        hashed = by_hash[joined[key_of[fingerprint]]]
         kept = piece.given if piece.given != "train" or hashed in given else hashed
         splits[fingerprint] = kept or hashed
+    return splits
+
+
+def _joined(keys: Iterable[str], pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """For each key the one that decides for all that are linked with it, directly or by others."""
+    leader = {key: key for key in keys}
+
+    def led(key: str) -> str:
+        while leader[key] != key:
+            leader[key] = leader[leader[key]]
+            key = leader[key]
+        return key
+
+    for pair in pairs:
+        # Of two the one with the smaller hash decides: never chosen for where it would go itself.
+        first, second = sorted(map(led, pair), key=lambda key: hashlib.sha256(key.encode()).digest())
+        leader[second] = first
+    return {key: led(key) for key in leader}
+
+
+def _split_of_joined(joined: Mapping[str, str], sizes: Mapping[str, int]) -> dict[str, str]:
+    """The split of each deciding key; what would be most of a small split is trained on instead."""
+    splits = split_of_fingerprint(set(joined.values()))
+    lone = Counter(splits.values())
+    for key in sorted({led for key, led in joined.items() if key != led}):
+        split = splits[key]
+        if split != SPLITS[0] and lone[split] > 1 and sizes[key] > _MASS_SHARE * sum(sizes.values()):
+            splits[key] = SPLITS[0]
+            lone[split] -= 1
     return splits
 
 

@@ -14,6 +14,7 @@ from musicgen.corpus.errors import CorpusError
 from musicgen.corpus.examining import DUPLICATE, REFUSED, TAKEN, Examined, examine
 from musicgen.corpus.journal import Journal
 from musicgen.corpus.layouts import Origin, Origins, origins_of
+from musicgen.corpus.likeness import alike_pairs
 from musicgen.corpus.sources import LARGE_ARCHIVE_LIMITS, Source, SourceFile, open_source
 from musicgen.corpus.splitting import Belonging, split_of_pieces
 from musicgen.corpus.workforce import Failure, worked
@@ -64,11 +65,13 @@ class Survey:
         layout: see `musicgen.corpus.layouts.Origins`.
         files: what was found, in the order of names.
         reports: the verdicts, in the same order.
+        alike: pairs of the pieces that are taken, see `musicgen.corpus.likeness.alike_pairs`.
     """
 
     layout: str
     files: Sequence[Examined]
     reports: Sequence[FileReport]
+    alike: Sequence[tuple[int, int, float]] = ()
 
     def splits(self) -> dict[str, str]:
         """The split of every file that is taken, by name."""
@@ -166,6 +169,8 @@ def _refused(file: SourceFile, reason: str) -> Examined:
 def survey(files: Sequence[Examined], origins: Origins, *, split_by: str = "work") -> Survey:
     """Decide about every file. Of equal files, and of files with equal notes, the first is taken.
 
+    Pieces that are nearly alike come into one split, whatever else decides.
+
     Args:
         files: in the order of names.
         origins: what the dataset says about them.
@@ -178,19 +183,21 @@ def survey(files: Sequence[Examined], origins: Origins, *, split_by: str = "work
         raise CorpusError(f"Pieces cannot be split by {split_by!r}; known: {', '.join(SPLIT_BY)}.")
     name_of: dict[str, str] = {}  # of hashes and fingerprints met before
     verdicts = [_verdict(file, name_of) for file in files]
-    pieces = {
-        file.fingerprint: Belonging(
-            _group(origins.by_name[file.name], split_by), origins.by_name[file.name].split
-        )
-        for file, (verdict, _) in zip(files, verdicts, strict=True)
-        if verdict == TAKEN
-    }
-    split_of = split_of_pieces(pieces)
+    taken = [file for file, (verdict, _) in zip(files, verdicts, strict=True) if verdict == TAKEN]
+    alike = alike_pairs([file.likeness_sketch() for file in taken])
+    split_of = split_of_pieces(
+        {file.fingerprint: _belonging(origins.by_name[file.name], split_by) for file in taken},
+        [(taken[first].fingerprint, taken[second].fingerprint) for first, second, _ in alike],
+    )
     reports = [
         _report(file, verdict, reason, split_of, origins.by_name[file.name])
         for file, (verdict, reason) in zip(files, verdicts, strict=True)
     ]
-    return Survey(origins.layout, files, reports)
+    return Survey(origins.layout, files, reports, alike)
+
+
+def _belonging(origin: Origin, split_by: str) -> Belonging:
+    return Belonging(_group(origin, split_by), origin.split)
 
 
 def _group(origin: Origin, split_by: str) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 
@@ -74,3 +75,37 @@ def test_it_says_that_there_are_too_few_works():
     pieces = {key: Belonging(f"work {number % 2}") for number, key in enumerate(keys(9))}
     with pytest.raises(CorpusError, match="belong to 2 works"):
         split_of_pieces(pieces)
+
+
+def test_it_keeps_alike_pieces_together_through_others_and_through_their_works():
+    names = keys(400)
+    pieces = {key: Belonging(f"work {number}" if number < 40 else "") for number, key in enumerate(names)}
+    chains = [(names[start + step], names[start + step + 1]) for start in range(0, 300, 3) for step in (0, 1)]
+    splits = split_of_pieces(pieces, chains)
+    assert all(splits[first] == splits[second] for first, second in chains)
+    counts = Counter(splits.values())
+    assert counts["train"] == pytest.approx(320, abs=45)  # alike pieces are as likely held out as others
+    assert min(counts.values()) > 15
+    assert split_of_pieces(pieces, [pair[::-1] for pair in reversed(chains)]) == splits
+    assert split_of_pieces(pieces) != splits
+
+
+def test_it_moves_no_piece_for_others_that_are_alike_among_themselves():
+    before = split_of_pieces({key: Belonging() for key in keys(300)})
+    more = keys(600)
+    after = split_of_pieces({key: Belonging() for key in more}, pairwise(more[300:]))
+    assert all(after[key] == split for key, split in before.items())
+
+
+@pytest.mark.parametrize("start", range(20))
+def test_it_learns_from_a_mass_of_alike_pieces(start):
+    names = keys(100, 100 * start)
+    splits = split_of_pieces({key: Belonging() for key in names}, pairwise(names[:60]))
+    assert splits[names[0]] == "train"
+    assert set(splits.values()) == {"train", "validation", "test"}
+
+
+def test_it_splits_all_the_same_where_all_pieces_are_alike():
+    names = keys(5)
+    splits = split_of_pieces({key: Belonging() for key in names}, pairwise(names))
+    assert set(splits.values()) == {"train", "validation", "test"}
