@@ -2,8 +2,11 @@
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import ApiToken, AuditEntry, Flag, User
 
 
 @admin.register(User)
@@ -20,3 +23,53 @@ class AccountAdmin(UserAdmin[User]):
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "password1", "password2")}),)
+
+
+class RecordAdmin:
+    """Looked at, never written by hand."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """The site writes these."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """What happened, happened."""
+        return False
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(RecordAdmin, admin.ModelAdmin[ApiToken]):
+    """Whose programs may do what; an operator can shut one out."""
+
+    list_display = ("name", "user", "hint", "scopes", "used_at", "expires_at", "revoked_at")
+    list_select_related = ("user",)
+    search_fields = ("name", "user__email", "hint")
+    exclude = ("sha256",)
+    actions = ("revoke",)
+
+    @admin.action(description="Revoke", permissions=["view"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
+        """Let nobody in by them any more."""
+        queryset.filter(revoked_at=None).update(revoked_at=timezone.now())
+
+
+@admin.register(Flag)
+class FlagAdmin(RecordAdmin, admin.ModelAdmin[Flag]):
+    """Reports, settled ones too; they are settled on the moderation page."""
+
+    list_display = ("label", "content_type", "reason", "outcome", "created_at", "settled_at")
+    list_filter = ("outcome", "reason", "content_type")
+    search_fields = ("label", "words")
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(RecordAdmin, admin.ModelAdmin[AuditEntry]):
+    """What moderators and operators did, and why."""
+
+    list_display = ("created_at", "actor_label", "action", "label", "reason")
+    list_filter = ("action",)
+    search_fields = ("actor_label", "label", "reason")
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """A record that can be deleted proves nothing."""
+        return False

@@ -9,5 +9,5 @@ class GeneratorConfig(AppConfig):
     name = "generator"
 
     def ready(self) -> None:
-        """Connect what a worker does before its first job."""
-        from generator import receivers  # noqa: F401  # connecting is its import's effect
+        """Connect what a worker does before its first job, and say what moderators may take down."""
+        from generator import moderation, receivers  # noqa: F401  # connecting is their import's effect
