@@ -294,6 +294,14 @@ class ChordVocabulary:
         """The token nearest to a tempo > 0."""
         return fixed.tempo_token(tempo_bpm)
 
+    def pitches_of(self, token: int) -> tuple[float, ...]:
+        """The pitches that a token strikes, as MIDI numbers, ascending; a quarter tone is a half."""
+        if token < fixed.FIRST_PITCH:
+            return ()
+        if token < self.first_chord:
+            return ((token - fixed.FIRST_PITCH) / self.steps_per_semitone,)
+        return tuple(step / self.steps_per_semitone for step in self.chords[token - self.first_chord])
+
     def describe(self, token: int) -> str:
         """A token in words, such as ``chord 48 55 64`` or ``shift 12/24``."""
         (token,) = self._checked([token])

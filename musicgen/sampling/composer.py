@@ -1,8 +1,8 @@
-"""Composing: from a checkpoint, a seed and a few settings to a score."""
+"""Composing: from a checkpoint, a seed and a few settings to scores, whole or note by note."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -12,18 +12,19 @@ import numpy.typing as npt
 
 from musicgen.learning.checkpoint import CheckpointError, load_network, read_checkpoint
 from musicgen.representation import RepresentationError, load_vocabulary
-from musicgen.sampling.engine import CHUNK, NO_TOKEN, Engine, Limits
+from musicgen.sampling.abilities import check_abilities
+from musicgen.sampling.drawing import Drawing, Take
+from musicgen.sampling.engine import Engine
 from musicgen.sampling.pickup import begin_at_first_note
-from musicgen.sampling.settings import SamplingSettings
-from musicgen.sampling.takes import best_cut, stuck_reason
+from musicgen.sampling.prompts import Prompt
+from musicgen.sampling.scoring import Scoring
+from musicgen.sampling.settings import MOST_TAKES, SamplingSettings, SamplingSettingsError
+from musicgen.sampling.streaming import NoteStream, StreamedNote
+from musicgen.sampling.takes import stuck_passage, stuck_reason
 from musicgen.score import Score
 
-_LEAST_SHARE: Final = 0.8  # of the length asked for, before which a piece may not end …
-_MOST_SHARE: Final = 1.25  # … and after which it is ended
-_PRELUDE: Final = 8  # tokens drawn before the tempo is asked for: it stands at the front
-_NEVER: Final = 2**30  # grid ticks, as a limit that is not reached
-_MOST_TOKENS_PER_SECOND: Final = 200  # denser than any piano music: a take that long does not move on
-_TAKES: Final = 2  # a stuck take is drawn anew once
+_DRAWS: Final = 2  # a stuck take is drawn anew once
+_BATCHES: Final = (1, 2, 4, 8)  # a loop is compiled for each size that is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Composition:
     """A composed piece.
 
     Attributes:
-        score: the music.
+        score: the music, what it set out from included.
         tokens: int32 (n,), what the network wrote, from `bos` on.
         seconds: its duration.
         note_count: how many notes.
@@ -40,6 +41,7 @@ class Composition:
         stuck: whether it repeats itself or is silent, in spite of a second take.
         stuck_reason: in words, if so.
         takes: how many were drawn.
+        seed: that makes it again alone.
     """
 
     score: Score
@@ -50,12 +52,26 @@ class Composition:
     stuck: bool
     stuck_reason: str | None
     takes: int
+    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class _Take:
-    tokens: npt.NDArray[np.int32]
-    finished: Literal["eos", "length", "cancelled"]
+class StreamChunk:
+    """Notes of one take that have just become final.
+
+    Attributes:
+        take: which, from 0 on.
+        notes: in order of onset; none starts before one that came earlier.
+        restarted: the take was stuck and is drawn anew: forget its notes so far, then take these.
+        progress: the share of the take that is done, 0 to 1.
+        composition: the whole piece, in the take's last chunk; None before.
+    """
+
+    take: int
+    notes: tuple[StreamedNote, ...]
+    restarted: bool
+    progress: float
+    composition: Composition | None = None
 
 
 class Composer:
@@ -74,101 +90,172 @@ class Composer:
             self._vocabulary = load_vocabulary(self.info.vocabulary)
         except RepresentationError as error:
             raise CheckpointError(f"{checkpoint} cannot be composed from: {error}") from None
-        self._engine = Engine(load_network(checkpoint), self._vocabulary)
+        self._network = load_network(checkpoint)
+        self._engines: dict[int, Engine] = {}
 
     def compose(
         self,
         settings: SamplingSettings,
         *,
+        prompt: Prompt | None = None,
         on_progress: Callable[[float], None] | None = None,
         should_stop: Callable[[], bool] | None = None,
     ) -> Composition:
-        """Compose a piece. The same checkpoint and settings give the same piece.
+        """Compose a piece. The same checkpoint, settings and prompt give the same piece.
 
         Args:
-            settings: seed, length and how boldly to choose.
-            on_progress: given the share that is done, 0 to 1, every `CHUNK` tokens.
+            settings: seed, length, how boldly to choose, and what is asked for.
+            prompt: music to set out from.
+            on_progress: given the share that is done, 0 to 1, with every chunk of tokens.
             should_stop: asked as often; if true, the piece ends with what there is.
 
         Returns:
             The piece; if its first take was stuck, a second one from a seed derived from the
             first, marked if that is stuck too.
-        """
-        for number in range(_TAKES):
-            take = self._take(settings, number, on_progress, should_stop)
-            decoded = self._vocabulary.decode(take.tokens, tempo_bpm=settings.tempo_bpm)
-            score = begin_at_first_note(decoded)
-            reason = stuck_reason(score)
-            if reason is None or take.finished == "cancelled":
-                break
-        return Composition(
-            score=score,
-            tokens=take.tokens,
-            seconds=score.duration_seconds,
-            note_count=score.note_count,
-            finished=take.finished,
-            stuck=reason is not None,
-            stuck_reason=reason,
-            takes=number + 1,
-        )
 
-    def _take(
+        Raises:
+            SamplingSettingsError, PromptError: asked for what this checkpoint cannot do.
+        """
+        (made,) = self.compose_takes(
+            settings, 1, prompt=prompt, on_progress=on_progress, should_stop=should_stop
+        )
+        return made
+
+    def compose_takes(
         self,
         settings: SamplingSettings,
-        number: int,
-        on_progress: Callable[[float], None] | None,
-        should_stop: Callable[[], bool] | None,
-    ) -> _Take:
-        vocabulary = self._vocabulary
-        random = np.random.default_rng([settings.seed, number])
-        takes = self._engine.start()
-        tokens = np.array([vocabulary.bos], np.int32)
-        ends = np.zeros(1, np.float32)
-        limits = Limits(_NEVER, _NEVER)
-        cancelled = False
-        while True:
-            count = CHUNK if len(tokens) > 1 else _PRELUDE
-            takes, chunk = self._engine.advance(
-                takes,
-                random.random((count, 1), np.float32),
-                limits,
-                temperature=settings.temperature,
-                top_k=settings.top_k,
-                top_p=settings.top_p,
-                forced=self._front(settings, count) if len(tokens) == 1 else None,
-            )
-            tokens = np.concatenate([tokens, chunk.tokens[:, 0]])
-            ends = np.concatenate([ends, chunk.end_probability[:, 0]])
-            limits = self._limits(settings, tokens)
-            ticks = int(vocabulary.ticks_of_token[tokens].sum())
+        count: int,
+        *,
+        prompt: Prompt | None = None,
+        on_progress: Callable[[float], None] | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> list[Composition]:
+        """Compose several pieces in one loop; take i is what `settings.for_take(i)` gives alone.
+
+        Args:
+            count: 1 to `MOST_TAKES`; the rest as for `compose`.
+        """
+        made: dict[int, Composition] = {}
+        least = [0.0] * count
+        for chunk in self._chunks(settings, count, prompt, should_stop, streams=False):
+            least[chunk.take] = max(least[chunk.take], chunk.progress)
             if on_progress is not None:
-                on_progress(min(1.0, ticks / limits.least_ticks))
-            if tokens[-1] == vocabulary.eos:
-                return _Take(tokens, "eos")
-            cancelled = should_stop is not None and should_stop()
-            too_many = len(tokens) > _MOST_TOKENS_PER_SECOND * settings.length_seconds
-            if cancelled or too_many or ticks > limits.most_ticks:
-                break
-        return self._cut(tokens, ends, limits, cancelled=cancelled)
+                on_progress(min(least))
+            if chunk.composition is not None:
+                made[chunk.take] = chunk.composition
+        return [made[take] for take in range(count)]
 
-    def _front(self, settings: SamplingSettings, count: int) -> npt.NDArray[np.int32]:
-        forced = np.full((count, 1), NO_TOKEN, np.int32)
-        if settings.tempo_bpm is not None:
-            forced[0] = self._vocabulary.tempo_token(settings.tempo_bpm)
-        return forced
+    def stream(
+        self,
+        settings: SamplingSettings,
+        *,
+        takes: int = 1,
+        prompt: Prompt | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> Iterator[StreamChunk]:
+        """Compose note by note: what `compose_takes` gives, as it comes.
 
-    def _limits(self, settings: SamplingSettings, tokens: npt.NDArray[np.int32]) -> Limits:
-        tempo_bpm = settings.tempo_bpm or self._vocabulary.tempo_of(tokens)
-        ticks = settings.length_seconds * tempo_bpm / 60.0 * self._vocabulary.grid_per_quarter
-        return Limits(int(_LEAST_SHARE * ticks), int(_MOST_SHARE * ticks))
+        The notes of a take since its last restart are those of its composition, in the order of
+        `streamed_notes`. Closing the iterator stops at once; `should_stop` does so too, and keeps
+        what there is.
 
-    def _cut(
-        self, tokens: npt.NDArray[np.int32], ends: npt.NDArray[np.float32], limits: Limits, *, cancelled: bool
-    ) -> _Take:
-        steps = self._vocabulary.ticks_of_token[tokens]
-        before = np.cumsum(steps) - steps
-        least = 0 if cancelled else limits.least_ticks
-        kept = best_cut(before, ends, least, limits.most_ticks)
-        if kept is not None and not cancelled:
-            tokens = np.append(tokens[:kept], np.int32(self._vocabulary.eos)).astype(np.int32)
-        return _Take(tokens, "cancelled" if cancelled else "length")
+        Args: as for `compose_takes`.
+
+        Yields:
+            Chunks, the last of each take with its composition.
+        """
+        return self._chunks(settings, takes, prompt, should_stop, streams=True)
+
+    def _chunks(
+        self,
+        settings: SamplingSettings,
+        count: int,
+        prompt: Prompt | None,
+        should_stop: Callable[[], bool] | None,
+        *,
+        streams: bool,
+    ) -> Iterator[StreamChunk]:
+        if not 1 <= count <= MOST_TAKES:
+            raise SamplingSettingsError("takes", f"takes is {count}, must be 1 to {MOST_TAKES}.")
+        check_abilities(self._vocabulary, settings, prompt)
+        scoring = Scoring(self._vocabulary, settings, prompt)
+        numbers = list(range(count))
+        for draw in range(_DRAWS):
+            given = scoring.given
+            takes = {number: Take(settings.for_take(number), draw, given) for number in numbers}
+            run = _Run(self._drawing(scoring, list(takes.values())), scoring, takes, streams=streams)
+            yield from run.chunks(should_stop, is_last=draw == _DRAWS - 1)
+            numbers = run.stuck
+            if not numbers:
+                return
+
+    def _drawing(self, scoring: Scoring, takes: Sequence[Take]) -> Drawing:
+        size = next(size for size in _BATCHES if size >= len(takes))
+        if size not in self._engines:
+            self._engines[size] = Engine(self._network, self._vocabulary, batch=size)
+        return Drawing(self._engines[size], self._vocabulary, scoring.steering, takes)
+
+
+class _Run:
+    """One drawing of some takes, watched until each is over.
+
+    Attributes:
+        stuck: the takes to draw anew.
+    """
+
+    def __init__(self, drawing: Drawing, scoring: Scoring, takes: dict[int, Take], *, streams: bool) -> None:
+        self.stuck: list[int] = []
+        self._drawing = drawing
+        self._scoring = scoring
+        self._takes = takes
+        self._streams = streams
+        self._notes = {number: NoteStream() for number in takes}
+        self._told: set[int] = set()
+
+    def chunks(self, should_stop: Callable[[], bool] | None, *, is_last: bool) -> Iterator[StreamChunk]:
+        """What comes of the takes; nothing of one that is to be drawn anew from when that is known."""
+        waiting = dict(self._takes)
+        while waiting:
+            self._drawing.advance()
+            is_cancelled = should_stop is not None and should_stop()
+            for number, take in list(waiting.items()):
+                if is_cancelled:
+                    self._drawing.cancel(take)
+                chunk = self._chunk(number, take, is_last=is_last)
+                if chunk is None or take.finished is not None:
+                    del waiting[number]
+                if chunk is not None:
+                    yield chunk
+
+    def _chunk(self, number: int, take: Take, *, is_last: bool) -> StreamChunk | None:
+        restarted = take.number > 0 and number not in self._told
+        progress = self._drawing.progress(take)
+        is_whole = take.finished is not None
+        if not is_whole and not self._streams:
+            self._told.add(number)
+            return StreamChunk(number, (), restarted, progress)
+        score = begin_at_first_note(self._scoring.score_of(take.tokens[: self._drawing.kept(take)]))
+        reason = stuck_reason(score) if is_whole else stuck_passage(score)
+        if reason is not None and take.finished != "cancelled" and not is_last:
+            self._drawing.cancel(take)
+            self.stuck.append(number)
+            return None
+        self._told.add(number)
+        notes = tuple(self._notes[number].grown(score, is_whole=is_whole)) if self._streams else ()
+        made = _composition(take, score, reason) if is_whole else None
+        return StreamChunk(number, notes, restarted, progress, made)
+
+
+def _composition(take: Take, score: Score, reason: str | None) -> Composition:
+    assert take.finished is not None  # narrows the type
+    return Composition(
+        score=score,
+        tokens=take.tokens,
+        seconds=score.duration_seconds,
+        note_count=score.note_count,
+        finished=take.finished,
+        stuck=reason is not None,
+        stuck_reason=reason,
+        takes=take.number + 1,
+        seed=take.settings.seed,
+    )

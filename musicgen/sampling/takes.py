@@ -21,9 +21,16 @@ def stuck_reason(score: Score) -> str | None:
     Returns:
         The reason in words; None for a take that moves.
     """
+    if score.note_count < _FEWEST_NOTES:
+        return f"it has only {score.note_count} notes"
+    return stuck_passage(score)
+
+
+def stuck_passage(score: Score) -> str | None:
+    """Why the beginning of a take makes all of it stuck: what `stuck_reason` finds, but for few notes."""
     notes = score.all_notes()
-    if len(notes) < _FEWEST_NOTES:
-        return f"it has only {len(notes)} notes"
+    if not len(notes):
+        return None
     onsets = np.flatnonzero(np.diff(notes.start_ticks, prepend=-1))
     struck = [tuple(pitches) for pitches in np.split(notes.pitch, onsets[1:])]
     longest, chord = max((len(list(run)), chord) for chord, run in groupby(struck))

@@ -10,7 +10,12 @@ PROBABILITIES = np.array([0.05, 0.4, 0.0, 0.25, 0.3], np.float32)
 
 
 def _shares(
-    *, temperature: float = 1.0, top_k: int = 0, top_p: float = 1.0, probabilities: np.ndarray = PROBABILITIES
+    *,
+    temperature: float = 1.0,
+    top_k: int = 0,
+    top_p: float = 1.0,
+    min_p: float = 0.0,
+    probabilities: np.ndarray = PROBABILITIES,
 ) -> np.ndarray:
     """How often each token is chosen when the uniform numbers are spread evenly."""
     uniforms = (np.arange(4000, dtype=np.float32) + 0.5) / 4000
@@ -23,6 +28,7 @@ def _shares(
             temperature=np.float32(temperature),
             top_k=np.int32(top_k),
             top_p=np.float32(top_p),
+            min_p=np.float32(min_p),
         )
     )
     return np.bincount(tokens, minlength=len(probabilities)) / 4000
@@ -54,6 +60,11 @@ def test_it_takes_the_share_of_what_top_k_left() -> None:
     # Of 0.4 and 0.3, the first alone holds 57 %.
     np.testing.assert_allclose(_shares(top_k=2, top_p=0.56), [0, 1, 0, 0, 0])
     np.testing.assert_allclose(_shares(top_k=2, top_p=0.58), [0, 4 / 7, 0, 0, 3 / 7], atol=1e-3)
+
+
+def test_it_keeps_what_is_likely_enough_beside_the_likeliest() -> None:
+    np.testing.assert_allclose(_shares(min_p=0.7), [0, 4 / 7, 0, 0, 3 / 7], atol=1e-3)
+    np.testing.assert_allclose(_shares(min_p=0.1), PROBABILITIES, atol=1e-3)
 
 
 def test_it_keeps_all_equals_at_the_edge() -> None:

@@ -6,35 +6,17 @@ import keras
 import numpy as np
 import pytest
 
-from musicgen.learning.checkpoint import CheckpointInfo, load_network, weights_of, write_checkpoint
-from musicgen.networks import build_network
-from musicgen.representation import ChordVocabulary
+from musicgen.learning.checkpoint import load_network
 from musicgen.sampling import SamplingSettings
 from musicgen.sampling.composer import Composer
-from tests.musicgen.learning.tiny_corpus import tiny_score
+from tests.musicgen.sampling.untrained import STEADY, VOCABULARY, written
 
 SHORT = SamplingSettings(seed=3, length_seconds=20.0)
-STEADY = {"shift 12/24": 9.0, "pitch 6": 12.0, "duration": 15.0}
-VOCABULARY = ChordVocabulary.build([tiny_score(seed) for seed in range(4)])
-
-
-def _written(folder: Path, vocabulary: ChordVocabulary = VOCABULARY, **biases: float) -> Path:
-    """A checkpoint of an untrained network; biases make tokens with a word in their name likelier."""
-    config = {"vocabulary_size": vocabulary.size, "embedding_dim": 8, "units": 8, "layers": 2, "dropout": 0.0}
-    network = build_network("lstm", config, seed=1)
-    bias = np.zeros(vocabulary.size, np.float32)
-    for token in range(vocabulary.size):
-        bias[token] = sum(value for word, value in biases.items() if word in vocabulary.describe(token))
-    network.output_bias.assign(bias)
-    info = CheckpointInfo("lstm", config, vocabulary.to_json(), "", 0, 0.0, {}, 0, {})
-    write_checkpoint(folder, info, weights_of(network))
-    return folder
 
 
 @pytest.fixture(scope="module")
 def composer(tmp_path_factory: pytest.TempPathFactory) -> Composer:
-    # Time moves by eighths, as in music: else an untrained network is silent for minutes.
-    return Composer(_written(tmp_path_factory.mktemp("weights") / "untrained", **STEADY))
+    return Composer(written(tmp_path_factory.mktemp("weights") / "untrained", **STEADY))
 
 
 def test_it_composes_the_same_from_the_same_seed(composer: Composer) -> None:
@@ -66,7 +48,7 @@ def test_it_ends_near_the_length_asked_for(composer: Composer, length_seconds: f
 
 
 def test_it_keeps_a_piece_from_ending_too_early(tmp_path: Path) -> None:
-    hasty = Composer(_written(tmp_path / "hasty", end=30.0))
+    hasty = Composer(written(tmp_path / "hasty", end=30.0))
     made = hasty.compose(SHORT)
     assert made.finished == "eos"
     assert made.seconds >= 0.8 * 20.0
@@ -94,9 +76,7 @@ def test_it_tells_how_far_it_is_and_stops_when_asked(composer: Composer) -> None
 
 
 def test_it_marks_a_take_that_is_stuck_after_drawing_it_anew(tmp_path: Path) -> None:
-    stuck = Composer(
-        _written(tmp_path / "stuck", **{"pitch 60": 80.0, "shift 24/24": 60.0, "duration": 60.0})
-    )
+    stuck = Composer(written(tmp_path / "stuck", **{"pitch 60": 80.0, "shift 24/24": 60.0, "duration": 60.0}))
     made = stuck.compose(SamplingSettings(seed=1, length_seconds=60.0, tempo_bpm=120.0))
     assert made.stuck
     assert made.stuck_reason is not None
@@ -105,7 +85,7 @@ def test_it_marks_a_take_that_is_stuck_after_drawing_it_anew(tmp_path: Path) -> 
 
 
 def test_it_composes_what_a_plain_reading_finds_likeliest(composer: Composer, tmp_path: Path) -> None:
-    folder = _written(tmp_path / "untrained", **STEADY)
+    folder = written(tmp_path / "untrained", **STEADY)
     made = composer.compose(SamplingSettings(top_k=1, length_seconds=10.0))
     logits = keras.ops.convert_to_numpy(load_network(folder)(made.tokens[None, :-1])[0])[0]
     grammar = VOCABULARY.grammar()

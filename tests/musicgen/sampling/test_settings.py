@@ -9,7 +9,7 @@ from musicgen.sampling import SamplingSettings, SamplingSettingsError
 
 
 def test_it_reads_back_what_it_wrote() -> None:
-    settings = SamplingSettings(seed=3, temperature=0.9, top_k=40, tempo_bpm=72.0)
+    settings = SamplingSettings(seed=3, temperature=0.9, top_k=40, tempo_bpm=72.0, key="Eb minor")
     assert SamplingSettings.from_json(settings.to_json()) == settings
 
 
@@ -27,6 +27,13 @@ def test_it_reads_back_what_it_wrote() -> None:
         {"length_seconds": float("inf")},
         {"length_seconds": "60"},
         {"tempo_bpm": 0},
+        {"min_p": -0.1},
+        {"repetition": float("nan")},
+        {"length_bars": 0},
+        {"length_notes": 10, "length_bars": 4},
+        {"key": "H minor"},
+        {"density": 0},
+        {"instrument": "kazoo"},
         {"volume": 11},
     ],
 )
