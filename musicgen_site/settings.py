@@ -206,6 +206,9 @@ API_ADDRESS_LIMIT: int = env.int("MUSICGEN_API_ADDRESS_LIMIT", default=120)  # t
 # How many proxies stand before the site and add to X-Forwarded-For; 0 believes none.
 MUSICGEN_PROXIES: int = env.int("MUSICGEN_PROXIES", default=0)
 
+# Whoever shows it may read /metrics; without one there is no such page.
+METRICS_TOKEN: str = env("MUSICGEN_METRICS_TOKEN", default="")
+
 # --- safety ---------------------------------------------------------------------------------
 
 CONTENT_SECURITY_POLICY = {
@@ -242,8 +245,16 @@ if not DEVELOPMENT:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "formatters": {
+        "plain": {"format": "{levelname} {name}: {message}", "style": "{"},
+        "json": {"()": "musicgen_site.operating.logs.JsonFormatter"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": env("MUSICGEN_LOG_FORMAT", default="plain"),
+        }
+    },
     "root": {"handlers": ["console"], "level": env("MUSICGEN_LOG_LEVEL", default="INFO")},
     "loggers": {"django.server": {"level": "WARNING"}, "axes": {"level": "WARNING"}},
 }

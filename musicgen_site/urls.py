@@ -17,4 +17,6 @@ urlpatterns = [
     re_path(r"^api/v1/[\s\S]*$", views.api_missing),
     path("admin/", admin.site.urls),
     path("healthz", views.health, name="health"),
+    path("readyz", views.ready, name="ready"),
+    path("metrics", views.metrics, name="metrics"),
 ]

@@ -1,8 +1,10 @@
 """Pages that belong to no app: is the site alive, and what to show when something is wrong."""
 
+from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -11,6 +13,8 @@ from django.views.decorators.http import require_safe
 from accounts.api import ProblemError
 from accounts.api.problems import problem_response
 from musicgen_site.api.reference import reference
+from musicgen_site.operating.metrics import metrics_text
+from musicgen_site.operating.readiness import readiness
 
 
 @never_cache
@@ -20,6 +24,30 @@ def health(request: HttpRequest) -> JsonResponse:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return JsonResponse({"status": "ok"})
+
+
+@never_cache
+@require_safe
+def ready(request: HttpRequest) -> JsonResponse:
+    """Answers 200 if everything that the site needs is there, else 503; says what is missing."""
+    found = readiness()
+    missing = [finding for finding in found if finding.problem]
+    content = {
+        "status": "missing" if missing else "ok",
+        "findings": {finding.name: finding.problem or "ok" for finding in found},
+    }
+    return JsonResponse(content, status=503 if missing else 200)
+
+
+@never_cache
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Figures for Prometheus, to whoever shows the token that the operator set."""
+    token = settings.METRICS_TOKEN
+    said = request.headers.get("Authorization", "")
+    if not token or not constant_time_compare(said, f"Bearer {token}"):
+        raise Http404
+    return HttpResponse(metrics_text(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
