@@ -53,3 +53,16 @@ def test_it_saves_when_it_is_terminated_and_composes_from_what_it_has(pieces, co
         assert code == 0, err
         assert json.loads(out)["notes"] == read_midi(file).note_count > 0
     assert files[0].read_bytes() == files[1].read_bytes()
+
+    several = ("--checkpoint", run, "--seed", 6, "--length-seconds", 6, "--takes", 2, "--out", files[0])
+    assert command("sample", *several)[0] == 0
+    assert (tmp_path / "a-2.mid").read_bytes() == files[1].read_bytes()  # seed 7, alone and second of two
+    onward = ("--checkpoint", run, "--seed", 7, "--length-seconds", 6, "--out", tmp_path / "c.mid")
+    code, out, err = command("sample", *onward, "--continue", pieces, "--from-seconds", 2, "--json")
+    assert code == 2, out  # a folder is no piece
+    piece = sorted(pieces.glob("*.mid"))[0]
+    code, out, err = command("sample", *onward, "--continue", piece, "--from-seconds", 2, "--json")
+    assert code == 0, err
+    assert json.loads(out)["seconds"] > 2.0 + 0.8 * 6 - 1
+    code, _, err = command("sample", *onward, "--infill", piece, "--from-seconds", 2, "--to-seconds", 4)
+    assert (code, err.startswith("This network cannot infill: ")) == (2, True)
