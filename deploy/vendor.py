@@ -25,10 +25,18 @@ MANIFEST = "manifest.json"
 # folder in static/vendor -> (npm package, files of the package that the pages load, its licence file)
 PACKAGES: dict[str, tuple[str, tuple[str, ...], str]] = {
     "htmx": ("htmx.org", ("dist/htmx.esm.min.js",), "LICENSE"),
+    # Draws scores; a page loads it when somebody asks for the score.
+    "opensheetmusicdisplay": ("opensheetmusicdisplay", ("build/opensheetmusicdisplay.min.js",), "LICENSE"),
+    # Plays MIDI in the browser, and the two packages that it is made of; loaded when somebody asks for it.
+    "spessasynth": (
+        "spessasynth_lib",
+        ("dist/index.js", "dist/spessasynth_processor.min.js"),
+        "LICENSE",
+    ),
+    "spessasynth_core": ("spessasynth_core", ("dist/index.js",), "LICENSE"),
+    "stb-vorbis": ("stb-vorbis", ("dist/index.js",), "LICENSE"),
     # uPlot publishes its ES module unminified only; it is loaded on the run page alone.
     "uplot": ("uplot", ("dist/uPlot.esm.js", "dist/uPlot.min.css"), "LICENSE"),
-    # wavesurfer.esm.js is minified although its name does not say so.
-    "wavesurfer": ("wavesurfer.js", ("dist/wavesurfer.esm.js",), "LICENSE"),
 }
 
 # A source map that is not there makes whitenoise's manifest storage refuse the file that names it.

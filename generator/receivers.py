@@ -8,7 +8,7 @@ from django.dispatch import receiver
 
 from accounts.models import Listener
 from accounts.signals import listener_merged
-from generator.services import songs_merge
+from generator.services import shelves_merge, songs_merge
 from musicgen.cli.loading import quiet_loading
 from musicgen.learning import CheckpointError
 from training.models import Checkpoint
@@ -45,5 +45,6 @@ def _warm_composer() -> None:
 
 @receiver(listener_merged)
 def keep_songs(sender: object, source: Listener, target: Listener, **kwargs: Any) -> None:
-    """What the anonymous listener asked for becomes the user's."""
+    """What the anonymous listener asked for and kept becomes the user's."""
     songs_merge(source=source, target=target)
+    shelves_merge(source=source, target=target)

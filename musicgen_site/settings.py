@@ -214,7 +214,8 @@ METRICS_TOKEN: str = env("MUSICGEN_METRICS_TOKEN", default="")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
-        "script-src": [SELF, NONCE],
+        # The decoder of the soundfont is WebAssembly; strings stay unevaluated all the same.
+        "script-src": [SELF, NONCE, "'wasm-unsafe-eval'"],
         "style-src": [SELF, NONCE],
         "img-src": [SELF, "data:"],  # uPlot and the score draw small icons as data
         "font-src": [SELF],

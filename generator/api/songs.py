@@ -10,7 +10,7 @@ from ninja.pagination import paginate
 
 from accounts.api import Paged, Problem, anybody
 from generator.models import Song, SongKind
-from generator.selectors import SongOrder, listed_songs
+from generator.selectors import SongOrder, SongQuery, listed_songs
 from generator.views.audio import song_audio, song_midi
 from generator.views.visibility import visible_song
 
@@ -87,12 +87,8 @@ def list_songs(
     kind: SongKind | None = None,
 ) -> Any:
     """Published songs."""
-    songs = listed_songs(order)
-    if network:
-        songs = songs.filter(checkpoint__network=network)
-    if checkpoint:
-        songs = songs.filter(checkpoint__slug=checkpoint)
-    return songs.filter(kind=kind) if kind else songs
+    wanted = SongQuery(order=order, network=network or "", checkpoint=checkpoint or "", kind=kind or "")
+    return listed_songs(wanted)
 
 
 @router.get("/{int:song_id}", auth=anybody, response={200: SongDetail, 404: Problem})

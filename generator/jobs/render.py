@@ -8,10 +8,11 @@ import soundfile
 from generator.models import AudioFormat, EncodeRequest, RenderRequest, Song
 from generator.models.rendition import FIRST_FORMAT
 from generator.names import network_label
+from generator.services.describe import song_describe
 from generator.services.rendition import rendition_add, song_give_sound
 from musicgen.audio import RenderError, Tags, make_renditions
 from musicgen.audio.encode import encode
-from musicgen.midi import MidiError
+from musicgen.midi import MidiError, read_midi
 from training.services import WorkCancelledError, WorkFailedError, work_report, work_run
 
 
@@ -28,6 +29,7 @@ def encode_song(request_id: int) -> None:
 def _render(row: RenderRequest, stop: threading.Event) -> dict[str, Any] | None:
     song = row.song
     try:
+        song_describe(song=song, score=read_midi(song.midi_file))
         made = make_renditions(song.midi_file, song.folder, formats=[FIRST_FORMAT.value], tags=_tags(song))
     except (RenderError, MidiError) as error:
         raise WorkFailedError(str(error)) from error

@@ -3,12 +3,17 @@
 from generator.models.compose_request import ComposeRequest
 from generator.models.render_request import EncodeRequest, RenderRequest
 from generator.models.rendition import AudioFormat, Rendition
+from generator.models.shelf import Collection, CollectionItem, Favourite, Play
 from generator.models.song import Song, SongKind
 
 __all__ = [
     "AudioFormat",
+    "Collection",
+    "CollectionItem",
     "ComposeRequest",
     "EncodeRequest",
+    "Favourite",
+    "Play",
     "RenderRequest",
     "Rendition",
     "Song",

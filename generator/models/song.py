@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import ExpressionWrapper, F, FloatField, Q, Sum, Value
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.text import slugify
 
@@ -50,22 +50,13 @@ class SongQuerySet(models.QuerySet["Song"]):
         """By when they were composed."""
         return self.order_by("-created_at", "-pk")
 
-    def best_first(self) -> Self:
-        """By the listeners' stars, with few ratings drawn to the mean of all (m·μ + Σx) / (m + n)."""
-        totals = self.model._default_manager.aggregate(ratings=Sum("rating_count"), stars=Sum("rating_sum"))
-        mean = totals["stars"] / totals["ratings"] if totals["ratings"] else UNRATED_MEAN
-        score = ExpressionWrapper(
-            (Value(PRIOR_RATINGS * mean, output_field=FloatField()) + F("rating_sum"))
-            / (Value(float(PRIOR_RATINGS), output_field=FloatField()) + F("rating_count")),
-            output_field=FloatField(),
-        )
-        return self.annotate(rating_score=score).order_by(
-            "-rating_score", "-rating_count", "-created_at", "-pk"
-        )
-
     def for_lists(self) -> Self:
         """With what a list of songs shows of each, in two queries."""
-        return self.select_related("checkpoint").prefetch_related("renditions").defer("peaks", "statistics")
+        return (
+            self.select_related("checkpoint")
+            .prefetch_related("renditions")
+            .defer("peaks", "statistics", "settings")
+        )
 
 
 class Song(models.Model):
@@ -77,6 +68,12 @@ class Song(models.Model):
         seconds, note_count: of the MIDI.
         statistics: measures of this song by name (see `musicgen.statistics`).
         peaks: the waveform's height in equal steps of time, 0 to 1.
+        key: the likeliest one, such as "Eb minor"; empty where none could be told.
+        tempo_bpm: quarter notes a minute, over the whole piece; None until it was described.
+        families: the General MIDI families that sound, a bit each (see `generator.families`).
+        style: what it is called by where it comes from: a style, a dastgah; may be empty.
+        sketch: its notes as the path of a small SVG.
+        play_count: how many listeners heard it, kept by `generator.services.shelf` alone.
         flaw: what is wrong with the take, in words; a flawed one is kept, but not published.
         listener: who asked for it.
         rating_count, rating_sum: kept by `listening.services` alone.
@@ -95,6 +92,12 @@ class Song(models.Model):
     note_count = models.PositiveIntegerField(default=0)
     statistics = models.JSONField(default=dict, blank=True)
     peaks = models.JSONField(default=list, blank=True)
+    key = models.CharField(max_length=12, blank=True)
+    tempo_bpm = models.FloatField(null=True, blank=True)
+    families = models.PositiveIntegerField(default=0)
+    style = models.CharField(max_length=40, blank=True)
+    sketch = models.TextField(blank=True)
+    play_count = models.PositiveIntegerField(default=0)
     flaw = models.CharField(max_length=200, blank=True, help_text="why it is kept but was not published")
     is_published = models.BooleanField(default=False)
     listener = models.ForeignKey(
@@ -107,7 +110,18 @@ class Song(models.Model):
     objects = SongQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["is_published", "-created_at"], name="song_newest")]
+        indexes = [
+            models.Index(fields=["is_published", "-created_at"], name="song_newest"),
+            # Everything that lists are narrowed and ordered by, in one index that is read from end to
+            # end: the rows themselves are a hundred times larger (waveforms, statistics).
+            models.Index(
+                fields=[
+                    *("is_published", "created_at", "kind", "checkpoint", "key", "tempo_bpm", "seconds"),
+                    *("families", "style", "rating_count", "rating_sum", "play_count", "seed", "title"),
+                ],
+                name="song_finding",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -1,20 +1,52 @@
 """Reads of the generator that span models."""
 
 from generator.selectors.compose import ComposeStage, FirstSongs, Stage, compose_stage, first_songs
-from generator.selectors.songs import SongOrder, SourceFact, featured_song, listed_songs, song_sources
+from generator.selectors.finding import (
+    SongChoices,
+    SongOrder,
+    SongQuery,
+    found_count,
+    found_songs,
+    listed_songs,
+    song_choices,
+    song_page,
+    songs_in_order,
+)
+from generator.selectors.shelf import favourite_numbers, favourite_songs, heard_songs
+from generator.selectors.songs import (
+    SourceFact,
+    featured_song,
+    newest_songs,
+    random_song,
+    song_byline,
+    song_sources,
+)
 from generator.selectors.statistics import StatisticsRow, statistics_rows
 
 __all__ = [
     "ComposeStage",
     "FirstSongs",
+    "SongChoices",
     "SongOrder",
+    "SongQuery",
     "SourceFact",
     "Stage",
     "StatisticsRow",
     "compose_stage",
+    "favourite_numbers",
+    "favourite_songs",
     "featured_song",
     "first_songs",
+    "found_count",
+    "found_songs",
+    "heard_songs",
     "listed_songs",
+    "newest_songs",
+    "random_song",
+    "song_byline",
+    "song_choices",
+    "song_page",
     "song_sources",
+    "songs_in_order",
     "statistics_rows",
 ]

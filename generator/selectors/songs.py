@@ -1,37 +1,53 @@
 """Songs in order, and where one came from."""
 
+import secrets
 from dataclasses import dataclass
-from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
 from generator.models import Song
-from generator.models.song import SongQuerySet
 from generator.names import network_label
+from generator.selectors.finding import SongOrder, SongQuery, found_songs, songs_in_order
 
 
-class SongOrder(StrEnum):
-    """The orders in which songs are listed."""
-
-    NEWEST = "newest"
-    BEST = "best"
-
-
-def listed_songs(order: SongOrder) -> SongQuerySet:
-    """The published songs, with what a list shows of them."""
-    songs = Song.objects.published().for_lists()
-    return songs.best_first() if order == SongOrder.BEST else songs.newest_first()
+def newest_songs(count: int, *, but: Song | None = None) -> list[Song]:
+    """The newest published songs, with what a list shows of them."""
+    numbers = found_songs(SongQuery()).values_list("pk", flat=True)[: count + 1]
+    wanted = [number for number in numbers if but is None or number != but.pk]
+    return songs_in_order(wanted[:count])
 
 
 def featured_song() -> Song | None:
     """The song that the first page plays: the best rated one, the newest while none is rated."""
+    best = found_songs(SongQuery(order=SongOrder.BEST)).values_list("pk", flat=True)[:1]
     return (
-        Song.objects.published()
-        .best_first()
-        .select_related("checkpoint")
+        Song.objects.select_related("checkpoint")
         .prefetch_related("renditions")
+        .filter(pk__in=list(best))
         .first()
     )
+
+
+def random_song() -> Song | None:
+    """Any published song."""
+    numbers = Song.objects.published().order_by("pk").values_list("pk", flat=True)
+    last = numbers.last()
+    if last is None:
+        return None
+    # Nearly as likely each, without counting: withdrawn songs leave gaps, and the one after a gap gains.
+    drawn = secrets.randbelow(last) + 1
+    return Song.objects.published().filter(pk__gte=drawn).order_by("pk").first()
+
+
+def song_byline(song: Song) -> str:
+    """Who composed it, short enough for a player."""
+    checkpoint = song.checkpoint
+    if checkpoint is None:
+        return _("human")
+    return _("%(network)s, step %(step)s") % {
+        "network": network_label(checkpoint.network),
+        "step": f"{checkpoint.step:,}",
+    }
 
 
 @dataclass(frozen=True)

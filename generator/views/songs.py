@@ -5,27 +5,36 @@ from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
+from accounts.middleware import listener_of
 from accounts.roles import is_moderator
 from generator.forms import ComposeForm
-from generator.models import EncodeRequest, Song
+from generator.models import Collection, EncodeRequest, Song
+from generator.roll import roll_words
 from generator.selectors import (
     SongOrder,
+    SongQuery,
+    favourite_numbers,
     featured_song,
     first_songs,
-    listed_songs,
+    found_count,
+    newest_songs,
+    random_song,
+    song_choices,
+    song_page,
     song_sources,
+    songs_in_order,
     statistics_rows,
 )
-from generator.services import song_publish, song_withdraw
+from generator.services import seed_draw, song_publish, song_withdraw
+from generator.views.roll import score_of
 from generator.views.visibility import visible_song
 
-PAGE_SONGS: Final = 24
 HOME_SONGS: Final = 6
 
 
@@ -33,11 +42,12 @@ HOME_SONGS: Final = 6
 def home(request: HttpRequest) -> HttpResponse:
     """What this is, something to hear, and a way to ask for more."""
     featured = featured_song()
-    newest = listed_songs(SongOrder.NEWEST)
+    songs = newest_songs(HOME_SONGS, but=featured)
     context = {
         "featured": featured,
-        "songs": newest.exclude(pk=featured.pk)[:HOME_SONGS] if featured else [],
-        "song_count": newest.count(),
+        "songs": songs,
+        "song_count": found_count(SongQuery()),
+        "favourites": favourite_numbers(listener_of(request).known(), songs),
         "first_songs": first_songs(),
         "form": ComposeForm(),
     }
@@ -55,25 +65,54 @@ def home_first_songs(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def song_list(request: HttpRequest) -> HttpResponse:
-    """All published songs, a page at a time."""
-    asked = request.GET.get("order", "")
-    order = SongOrder(asked) if asked in list(SongOrder) else SongOrder.NEWEST
-    page = Paginator(listed_songs(order), PAGE_SONGS).get_page(request.GET.get("page"))
-    context = {"page": page, "order": order, "first_songs": first_songs()}
+    """The published songs that the address asks for, a page at a time."""
+    query = SongQuery.from_address(request.GET)
+    if query.order == SongOrder.RANDOM and not query.seed:
+        return redirect(request.path + query.address(seed=str(seed_draw())))
+    page = song_page(query, request.GET.get("page"))
+    songs = songs_in_order(list(page.object_list))
+    context = {
+        "page": page,
+        "songs": songs,
+        "query": query,
+        "choices": song_choices(),
+        "favourites": favourite_numbers(listener_of(request).known(), songs),
+        "first_songs": first_songs(),
+    }
     return render(request, "generator/song_list.html", context)
+
+
+@never_cache
+@require_safe
+def song_random(request: HttpRequest) -> HttpResponse:
+    """To any song."""
+    drawn = random_song()
+    return redirect(f"{drawn.get_absolute_url()}?listen=1" if drawn else "generator:song_list")
 
 
 @require_safe
 def song(request: HttpRequest, pk: int) -> HttpResponse:
     """One song: to hear, rate, download, and read where it came from."""
     found = visible_song(request, pk)
+    listener = listener_of(request).known()
     context = {
         **_downloads(found),
+        "is_favourite": found.pk in favourite_numbers(listener, [found]),
+        "collections": Collection.objects.filter(listener=listener).order_by("title") if listener else [],
         "sources": song_sources(found),
         "statistics": statistics_rows(found),
         "again": _same_wishes(found),
+        "roll_words": _words(found),
     }
     return render(request, "generator/song.html", context)
+
+
+def _words(found: Song) -> list[str]:
+    """What the piano roll shows, in words; nothing where there is no roll."""
+    try:
+        return roll_words(score_of(found))
+    except Http404:
+        return []
 
 
 @require_safe

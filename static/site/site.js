@@ -1,10 +1,14 @@
-// What every page needs: htmx, told not to add styles of its own (the policy forbids inline ones).
+// What every page needs: htmx, told not to add styles of its own (the policy forbids inline ones), going from page
+// to page, and the player.
 import "htmx";
+
+import "musicgen/navigate";
+import "musicgen/bar";
 
 // A form that is sent twice by an impatient hand is sent once.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (!(form instanceof HTMLFormElement) || form.method === "dialog" || form.hasAttribute("data-resend")) return;
+  if (!(form instanceof HTMLFormElement) || form.method !== "post" || form.hasAttribute("data-resend")) return;
   if (form.dataset.sent) {
     event.preventDefault();
     return;

@@ -21,21 +21,21 @@ def open_first_song(page: Page) -> None:
     """From the list to the page of a song."""
     page.goto("/songs/")
     page.locator(".song-title a").first.click()
-    expect(page.locator("[data-player]")).to_be_visible()
+    expect(page.locator("[data-stage]")).to_be_visible()
 
 
-def position(page: Page, player: str = "[data-player]") -> float:
-    """Where the player is, in seconds."""
-    return float(page.locator(f"{player} audio").evaluate("audio => audio.currentTime"))
+def sounding(page: Page, what: str = "time") -> float:
+    """What the site's one player says: `time` in seconds, `duration`, `playing` …"""
+    return float(page.evaluate(f"import('musicgen/player').then(({{ player }}) => Number(player.{what}))"))
 
 
 def test_it_says_that_songs_are_on_their_way_and_then_shows_them(page: Page, site: Site) -> None:
     page.goto("/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Music that a network composed")
     expect(
-        page.locator("[data-player]").or_(page.get_by_text("The first songs are being composed"))
+        page.locator("[data-stage]").or_(page.get_by_text("The first songs are being composed"))
     ).to_be_visible()
-    expect(page.locator("[data-player]")).to_be_visible(timeout=FIRST_SONG_MILLISECONDS)
+    expect(page.locator("[data-stage]")).to_be_visible(timeout=FIRST_SONG_MILLISECONDS)
 
 
 def test_it_fills_the_first_page_with_eight_songs(page: Page, site: Site) -> None:
@@ -49,42 +49,86 @@ def test_it_fills_the_first_page_with_eight_songs(page: Page, site: Site) -> Non
 
 def test_it_plays_a_song_and_seeks_in_it(page: Page, site: Site) -> None:
     open_first_song(page)
-    page.get_by_role("button", name="Play").click()
-    until(page, "the position", lambda: position(page) > 1)
-    before = position(page)
+    page.locator("[data-stage] .play-button").click()
+    until(page, "the position", lambda: sounding(page) > 1)
+    before = sounding(page, "engine.audio.currentTime")
     page.wait_for_timeout(500)
-    assert position(page) > before
-    wave = page.get_by_role("slider", name="Position")
-    box = wave.bounding_box()
+    assert sounding(page, "engine.audio.currentTime") > before
+    length = sounding(page, "engine.audio.duration")
+    roll = page.locator("[data-roll]")
+    box = roll.bounding_box()
     assert box is not None
-    wave.click(position={"x": box["width"] * 0.7, "y": box["height"] / 2})
-    length = float(page.locator("[data-player] audio").evaluate("audio => audio.duration"))
-    until(page, "the position", lambda: position(page) > length * 0.65)
-    after = position(page)
+    roll.click(position={"x": box["width"] * 0.7, "y": box["height"] / 2})
+    until(page, "the position", lambda: sounding(page) > length * 0.6)
+    after = sounding(page, "engine.audio.currentTime")
     page.wait_for_timeout(700)
-    assert position(page) > after
-    wave.focus()
+    assert sounding(page, "engine.audio.currentTime") > after
+    page.get_by_role("slider", name="Position").focus()
     page.keyboard.press("Home")
-    until(page, "the position", lambda: position(page) < 5)
+    until(page, "the position", lambda: sounding(page) < 5)
 
 
 def test_it_plays_by_keyboard_alone(page: Page, site: Site) -> None:
     open_first_song(page)
-    button = page.locator("[data-player] [data-toggle]")
-    for _ in range(20):
+    button = page.locator("[data-stage] .play-button")
+    for _ in range(25):
         page.keyboard.press("Tab")
         if button.evaluate("element => element === document.activeElement"):
             break
     page.keyboard.press("Enter")
-    until(page, "the position", lambda: position(page) > 0.5)
+    until(page, "the position", lambda: sounding(page) > 0.5)
     page.keyboard.press("Enter")
-    assert page.locator("[data-player] audio").evaluate("audio => audio.paused")
+    until(page, "silence", lambda: not sounding(page, "playing"))
+    page.locator("h1").click()
+    page.keyboard.press("k")
+    until(page, "the sound", lambda: bool(sounding(page, "playing")))
+    before = sounding(page)
+    page.keyboard.press("l")
+    until(page, "the leap", lambda: sounding(page) > before + 8)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
 
 
-def test_it_plays_from_a_card(page: Page, site: Site) -> None:
+def test_it_goes_on_playing_from_page_to_page(page: Page, site: Site) -> None:
     page.goto("/songs/")
-    page.locator(".song-card .play-button").first.click()
-    until(page, "the position", lambda: position(page, "[data-mini-player]") > 0.5)
+    page.evaluate("window.sameDocument = true")
+    titles = page.locator(".song-title").all_inner_texts()
+    page.locator(".song-card .play-button").nth(1).click()
+    until(page, "the position", lambda: sounding(page) > 0.5)
+    page.locator(".song-title a").nth(3).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(titles[3])
+    expect(page).to_have_title(re.compile(re.escape(titles[3])))
+    assert page.evaluate("document.activeElement.id") == "content"
+    before = sounding(page)
+    until(page, "the music", lambda: sounding(page) > before)
+    bar = page.locator("[data-player]")
+    expect(bar.locator("[data-title]")).to_have_text(titles[1])
+    bar.get_by_role("button", name="Next song").click()
+    expect(bar.locator("[data-title]")).to_have_text(titles[2])
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Songs")
+    until(page, "the next song", lambda: bool(sounding(page, "playing")) and sounding(page) > 0.3)
+    assert page.evaluate("window.sameDocument") is True
+    # A plain load goes on with the same song where it was.
+    was = sounding(page)
+    page.reload()
+    expect(bar.locator("[data-title]")).to_have_text(titles[2])
+    until(page, "the same place", lambda: sounding(page) >= was - 1)
+
+
+def test_it_repeats_a_passage(page: Page, site: Site) -> None:
+    open_first_song(page)
+    page.locator("[data-stage] .play-button").click()
+    until(page, "the position", lambda: sounding(page) > 1)
+    bar = page.locator("[data-player]")
+    bar.get_by_role("button", name="Loop: set its start").click()
+    start = sounding(page)
+    until(page, "the passage", lambda: sounding(page) > start + 1)
+    bar.get_by_role("button", name="Loop: set its end").click()
+    end = sounding(page)
+    until(page, "the way back", lambda: sounding(page) < end - 0.5)
+    bar.get_by_role("button", name="Loop: play on").click()
+    until(page, "the way on", lambda: sounding(page) > end + 0.3)
 
 
 def test_it_keeps_a_rating_and_takes_it_back(page: Page, site: Site) -> None:
@@ -107,7 +151,7 @@ def test_it_composes_a_song_that_can_be_heard_and_read_back(page: Page, site: Si
     page.get_by_label("Seed").fill("20261122")
     page.get_by_role("button", name="Compose").click()
     page.wait_for_url("**/songs/**", timeout=COMPOSED_MILLISECONDS)
-    until(page, "the position", lambda: position(page) > 0.5)
+    until(page, "the position", lambda: sounding(page) > 0.5)
     assert "20261122" in page.locator(".facts").inner_text()
     with page.expect_download() as download:
         page.get_by_role("link", name="MIDI").click()
@@ -159,3 +203,20 @@ def test_it_makes_the_song_although_its_worker_is_killed(page: Page, site: Site)
     killed = kill_in_mid_job(page, site)
     page.wait_for_url("**/songs/**", timeout=COMPOSED_MILLISECONDS)
     assert site.worker("compose") != killed
+
+
+def test_it_plays_the_notes_in_the_browser_with_another_instrument(page: Page, site: Site) -> None:
+    open_first_song(page)
+    page.locator("[data-stage] .play-button").click()
+    until(page, "the recording", lambda: sounding(page) > 0.5)
+    page.get_by_label("Sound").select_option("synth")
+    page.get_by_label("Instrument").wait_for(timeout=60_000)
+    before = sounding(page)
+    until(page, "the position", lambda: sounding(page) > before + 0.5, 60)
+    until(page, "the sound", lambda: sounding(page, "engine.synth.level()") > 0.01, 60)
+    page.get_by_label("Instrument").select_option("73")
+    before = sounding(page)
+    until(page, "the position", lambda: sounding(page) > before + 0.5, 60)
+    until(page, "the flute", lambda: sounding(page, "engine.synth.level()") > 0.01, 60)
+    page.get_by_label("Sound").select_option("file")
+    until(page, "the recording", lambda: bool(sounding(page, "engine.audio.currentTime > 1")))

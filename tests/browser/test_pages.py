@@ -6,7 +6,10 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import Site
 
-PUBLIC = ("/", "/songs/", "/compose/", "/datasets/", "/runs/", "/account/login/", "/account/signup/")
+PUBLIC = (
+    *("/", "/songs/", "/songs/?key=G+major&order=best", "/shelf/", "/shelf/heard/", "/collections/"),
+    *("/compose/", "/datasets/", "/runs/", "/account/login/", "/account/signup/"),
+)
 RESEARCH = ("/datasets/upload/", "/runs/new/", "/account/")
 
 

@@ -90,7 +90,7 @@ def test_it_pages_the_list(client, make_song):
 def test_it_lists_in_a_fixed_number_of_queries(client, make_song, django_assert_max_num_queries):
     for _ in range(12):
         make_song()
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         page(client, "song_list")
 
 
