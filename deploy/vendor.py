@@ -35,6 +35,8 @@ PACKAGES: dict[str, tuple[str, tuple[str, ...], str]] = {
     ),
     "spessasynth_core": ("spessasynth_core", ("dist/index.js",), "LICENSE"),
     "stb-vorbis": ("stb-vorbis", ("dist/index.js",), "LICENSE"),
+    # Sends datasets piece by piece; loaded on the upload pages alone.
+    "tus": ("tus-js-client", ("dist/tus.min.js",), "LICENSE"),
     # uPlot publishes its ES module unminified only; it is loaded on the run page alone.
     "uplot": ("uplot", ("dist/uPlot.esm.js", "dist/uPlot.min.css"), "LICENSE"),
 }

@@ -197,6 +197,8 @@ STORAGES = {
 MEDIA_ROOT = DATA_DIR  # nothing below it is served by address; views decide who may have what
 FILE_UPLOAD_TEMP_DIR = UPLOAD_DIR
 MUSICGEN_UPLOAD_MAX_BYTES: int = env.int("MUSICGEN_UPLOAD_MAX_BYTES", default=2 * 1024**3)
+# In one file that is sent piece by piece, or lies on this server.
+MUSICGEN_DATASET_MAX_BYTES: int = env.int("MUSICGEN_DATASET_MAX_BYTES", default=64 * 1024**3)
 DATA_UPLOAD_MAX_NUMBER_FILES = 2000  # MIDI files in one form
 
 # --- programs -------------------------------------------------------------------------------

@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django import forms
+from django.contrib.auth.models import AnonymousUser
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
+from accounts.roles import is_moderator
 from musicgen.learning import SettingsError, TrainSettings
 from training.cards import NETWORK_TITLES
-from training.models import Dataset, Licence
+from training.models import Dataset, Licence, Upload
 from training.services import ARCHIVE_SUFFIXES, UPLOAD_SUFFIXES, known_suffix
 
 # What the form offers beside the settings themselves; each is a whole set of values.
@@ -65,7 +68,7 @@ class DatasetForm(forms.ModelForm[Dataset]):
 
     class Meta:
         model = Dataset
-        fields = ("name", "licence", "licence_note", "source")
+        fields = ("name", "licence", "licence_note", "source", "visibility")
         widgets = {
             "licence_note": forms.Textarea(attrs={"rows": 2}),
             "source": forms.Textarea(attrs={"rows": 3}),
@@ -75,24 +78,83 @@ class DatasetForm(forms.ModelForm[Dataset]):
             "licence": _("What may be done with these files. It goes wherever their music goes."),
             "licence_note": _("For another licence, which; for any, its own words, a link, or whom to name."),
             "source": _("Where the files come from: who made or collected them, and when you got them."),
+            "visibility": _("Whoever sees it sees its report, and may train on it if a researcher."),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Who says nothing about visibility keeps what is there."""
+        super().__init__(*args, **kwargs)
+        if "visibility" in self.fields:
+            self.fields["visibility"].required = False
 
     def clean(self) -> dict[str, Any]:
         """Another licence must be named."""
         cleaned = super().clean() or {}
+        if "visibility" in self.fields:
+            cleaned["visibility"] = cleaned.get("visibility") or self.instance.visibility
         if cleaned.get("licence") == Licence.OTHER and not cleaned.get("licence_note", "").strip():
             self.add_error("licence_note", _("Say which licence it is."))
         return cleaned
 
 
 class DatasetUploadForm(DatasetForm):
-    """A dataset with its files."""
+    """A dataset with its files: in the form itself, or received piece by piece before.
+
+    Args:
+        owner: whose received files may be named.
+    """
 
     uploads = ManyFilesField(
         label=_("Files"),
         help_text=_("A zip or tar archive, or any number of MIDI files."),
         widget=_ManyFilesInput(attrs={"accept": ",".join(sorted(UPLOAD_SUFFIXES))}),
     )
+    received = forms.ModelMultipleChoiceField(
+        queryset=Upload.objects.none(), required=False, widget=forms.MultipleHiddenInput
+    )
+
+    def __init__(self, *args: Any, owner: User | None = None, **kwargs: Any) -> None:
+        """Let in what this owner has sent."""
+        super().__init__(*args, **kwargs)
+        received = self.fields["received"]
+        assert isinstance(received, forms.ModelMultipleChoiceField)  # for the type checker
+        received.queryset = Upload.objects.filter(owner=owner).exclude(sha256="")
+        if self.is_bound and self.data.getlist("received"):  # type: ignore[attr-defined]
+            del self.fields["uploads"]
+
+    def clean(self) -> dict[str, Any]:
+        """The files of both ways."""
+        cleaned = super().clean()
+        cleaned.setdefault("uploads", [])
+        cleaned["received"] = list(cleaned.get("received") or ())
+        return cleaned
+
+
+class DatasetFilesForm(forms.Form):
+    """More files for a dataset that is there; they were received piece by piece before.
+
+    Args:
+        owner: whose received files may be named.
+    """
+
+    uploads = ManyFilesField(
+        label=_("Files"),
+        required=False,
+        help_text=_("A zip or tar archive, or any number of MIDI files."),
+        widget=_ManyFilesInput(attrs={"accept": ",".join(sorted(UPLOAD_SUFFIXES)), "required": True}),
+    )
+    received = forms.ModelMultipleChoiceField(
+        queryset=Upload.objects.none(), widget=forms.MultipleHiddenInput
+    )
+
+    def __init__(self, *args: Any, owner: User, **kwargs: Any) -> None:
+        """Let in what this owner has sent."""
+        super().__init__(*args, **kwargs)
+        received = self.fields["received"]
+        assert isinstance(received, forms.ModelMultipleChoiceField)  # for the type checker
+        received.queryset = Upload.objects.filter(owner=owner).exclude(sha256="")
+        if self.is_bound:
+            del self.fields["uploads"]
 
 
 class RunForm(forms.Form):
@@ -153,13 +215,15 @@ class RunForm(forms.Form):
     MAIN: Final = ("max_epochs", "units", "layers", "batch_size", "sequence_length", "learning_rate", "seed")
     FURTHER: Final = ("embedding_dim", "dropout", "patience", "clip_norm")
 
-    def __init__(self, *args: Any, preset: str = "standard", **kwargs: Any) -> None:
-        """Begin with a preset's values."""
+    def __init__(self, *args: Any, user: Any = None, preset: str = "standard", **kwargs: Any) -> None:
+        """Begin with a preset's values, and with the datasets that this user sees."""
         kwargs["initial"] = {**PRESETS[preset], **kwargs.get("initial", {})}
         super().__init__(*args, **kwargs)
         dataset = self.fields["dataset"]
         assert isinstance(dataset, forms.ModelChoiceField)  # for the type checker
-        dataset.queryset = Dataset.objects.ready()
+        dataset.queryset = Dataset.objects.ready().seen_by(
+            user or AnonymousUser(), everything=bool(user) and is_moderator(user)
+        )
         for name in ("dropout", "learning_rate", "clip_norm"):
             self.fields[name].widget.attrs["step"] = "any"
 

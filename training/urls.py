@@ -2,16 +2,46 @@
 
 from django.urls import path
 
-from training.views import checkpoints, datasets, runs, upload
+from training.views import (
+    checkpoints,
+    dataset_files,
+    dataset_report,
+    datasets,
+    resumable,
+    runs,
+    upload,
+)
 
 app_name = "training"
 
 urlpatterns = [
     path("datasets/", datasets.dataset_list, name="dataset_list"),
     path("datasets/upload/", upload.dataset_upload, name="dataset_upload"),
+    path("uploads/", resumable.uploads, name="uploads"),
+    path("uploads/<uuid:pk>/", resumable.upload, name="upload"),
     path("datasets/<int:pk>/", datasets.dataset, name="dataset"),
     path("datasets/<int:pk>/status/", datasets.dataset_status, name="dataset_status"),
-    path("datasets/<int:pk>/files/<int:position>/", datasets.dataset_file, name="dataset_file"),
+    path("datasets/<int:pk>/files/<int:position>/", dataset_files.dataset_file, name="dataset_file"),
+    path(
+        "datasets/<int:pk>/files/<int:position>/about/",
+        dataset_files.dataset_file_about,
+        name="dataset_file_about",
+    ),
+    path(
+        "datasets/<int:pk>/files/<int:position>/sound/",
+        dataset_files.dataset_file_sound,
+        name="dataset_file_sound",
+    ),
+    path(
+        "datasets/<int:pk>/files/<int:position>/audio/",
+        dataset_files.dataset_file_audio,
+        name="dataset_file_audio",
+    ),
+    path("datasets/<int:pk>/add/", dataset_files.dataset_add, name="dataset_add"),
+    path("datasets/<int:pk>/drop/", dataset_files.dataset_drop, name="dataset_drop"),
+    path("datasets/<int:pk>/versions/<int:number>.csv", dataset_report.report_csv, name="report_csv"),
+    path("datasets/<int:pk>/versions/<int:number>.json", dataset_report.report_json, name="report_json"),
+    path("datasets/<int:pk>/versions/<int:number>.svg", dataset_report.report_picture, name="report_svg"),
     path("datasets/<int:pk>/change/", datasets.dataset_change, name="dataset_change"),
     path("datasets/<int:pk>/delete/", datasets.dataset_remove, name="dataset_delete"),
     path("datasets/<int:pk>/stop/", datasets.dataset_stop, name="dataset_stop"),

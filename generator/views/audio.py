@@ -11,8 +11,8 @@ from django.views.decorators.http import require_safe
 
 import musicgen
 from generator.models import Song
-from generator.ranges import RangedFile
 from generator.views.visibility import visible_song
+from training.ranges import RangedFile
 
 # Songs are withdrawn now and then: what caches keep must not outlive that by more than an hour.
 _PUBLIC: Final = "public, max-age=3600"

@@ -1,4 +1,6 @@
-// Sends the upload form with byte progress. Without this script the form works as it is.
+// Sends files piece by piece (tus), then the form. What was sent is kept through cut connections,
+// closed pages and restarts of the server. Without this script the form works as it is.
+/* global tus */
 
 const form = document.querySelector("form[data-upload]");
 const words = form.dataset;
@@ -11,6 +13,12 @@ const number = progress.querySelector("[data-progress-number]");
 const spoken = progress.querySelector("[data-progress-spoken]");
 const send = form.querySelector("button[type=submit]");
 const abort = form.querySelector("[data-abort]");
+const pause = form.querySelector("[data-pause]");
+const resume = form.querySelector("[data-resume]");
+
+const PIECE_BYTES = 8 * 1024 * 1024; // a request for each: short enough for any proxy's patience
+const AT_ONCE = 3; // files
+const RETRY_MILLISECONDS = [0, 1000, 3000, 5000, 10000, 20000, 30000, 60000];
 
 const units = ["B", "KB", "MB", "GB"];
 const SPOKEN_STEP = 10; // percent between words to a screen reader
@@ -61,34 +69,136 @@ function showFieldErrors(errors) {
   first?.focus();
 }
 
-function sending(isSending) {
-  progress.hidden = !isSending;
-  abort.hidden = !isSending;
-  send.disabled = isSending;
-  send.setAttribute("aria-busy", String(isSending));
+let running = []; // uploads on their way
+let waiting = []; // of files that have not begun
+let done = []; // their addresses
+let sentBytes = new Map(); // by file
+let total = 0;
+let said = 0;
+let state = "idle";
+
+function become(next) {
+  state = next;
+  const isUnderWay = next !== "idle";
+  progress.hidden = !isUnderWay;
+  abort.hidden = !isUnderWay;
+  pause.hidden = next !== "sending";
+  resume.hidden = next !== "paused";
+  send.disabled = isUnderWay;
+  send.setAttribute("aria-busy", String(next === "sending" || next === "storing"));
+  if (next === "sending") text.textContent = words.sending;
+  if (next === "paused") text.textContent = words.paused;
+  if (next === "storing") text.textContent = words.storing;
 }
 
-function ended(request) {
-  sending(false);
+function showBytes() {
+  const loaded = [...sentBytes.values()].reduce((sum, bytes) => sum + bytes, 0);
+  const percent = total ? Math.floor((100 * loaded) / total) : 0;
+  bar.value = percent;
+  number.textContent = `${inUnits(loaded)} / ${inUnits(total)}`;
+  if (percent >= said + SPOKEN_STEP) {
+    said = percent;
+    spoken.textContent = `${percent} %`;
+  }
+}
+
+function cookieToken() {
+  return form.elements.namedItem("csrfmiddlewaretoken").value;
+}
+
+function refusalOf(error) {
+  const answer = error.originalResponse;
+  const kind = answer?.getHeader("Content-Type") ?? "";
+  return answer && kind.startsWith("text/plain") ? answer.getBody() : words.lost;
+}
+
+function uploadOf(file) {
+  const upload = new tus.Upload(file, {
+    endpoint: words.endpoint,
+    chunkSize: PIECE_BYTES,
+    uploadDataDuringCreation: true,
+    removeFingerprintOnSuccess: false, // it is whole there until the dataset is made of it
+    retryDelays: RETRY_MILLISECONDS,
+    metadata: { filename: file.name },
+    headers: { "X-CSRFToken": cookieToken() },
+    onProgress(loaded) {
+      sentBytes.set(file, loaded);
+      showBytes();
+    },
+    onError(error) {
+      running = running.filter((one) => one !== upload);
+      waiting.unshift(file);
+      hold();
+      show(refusalOf(error));
+    },
+    onSuccess() {
+      running = running.filter((one) => one !== upload);
+      sentBytes.set(file, file.size);
+      showBytes();
+      done.push(upload.url.replace(/\/$/, "").split("/").pop());
+      next();
+    },
+  });
+  upload.file_ = file;
+  return upload;
+}
+
+async function next() {
+  while (state === "sending" && running.length < AT_ONCE && waiting.length) {
+    const file = waiting.shift();
+    const upload = uploadOf(file);
+    running.push(upload);
+    const [known] = await upload.findPreviousUploads();
+    if (!running.includes(upload)) return;
+    if (known) upload.resumeFromPreviousUpload(known);
+    upload.start();
+  }
+  if (state === "sending" && !running.length && !waiting.length) finish();
+}
+
+function hold() {
+  for (const upload of running) {
+    upload.abort();
+    waiting.unshift(upload.file_);
+  }
+  running = [];
+  if (state === "sending") become("paused");
+}
+
+async function finish() {
+  become("storing");
+  const said = new FormData(form);
+  said.delete(files.name);
+  for (const id of done) said.append("received", id);
   let answer = {};
+  let status = 0;
   try {
-    answer = JSON.parse(request.responseText);
+    const response = await fetch(form.action, {
+      method: "POST",
+      body: said,
+      headers: { Accept: "application/json" },
+    });
+    status = response.status;
+    answer = await response.json();
   } catch {
-    // a page instead of an answer: the server or a proxy failed
+    // the server is away, or a proxy answered in its place
   }
-  if (request.status === 201) {
-    window.location.assign(answer.location);
-  } else if (answer.errors) {
-    showFieldErrors(answer.errors);
-  } else {
-    show(answer.problem ?? `${words.lost} (${request.status})`);
+  if (status === 201) {
+    tus.defaultOptions.urlStorage.findAllUploads().then(async (all) => {
+      await Promise.all(all.map((one) => tus.defaultOptions.urlStorage.removeUpload(one.urlStorageKey)));
+      window.location.assign(answer.location);
+    });
+    return;
   }
+  become("idle");
+  if (answer.errors) showFieldErrors(answer.errors);
+  else show(answer.problem ?? words.lost);
 }
 
 files.addEventListener("change", () => {
   show(tooMuch());
   const name = form.elements.namedItem("name");
-  if (!name.value && files.files.length === 1) name.value = files.files[0].name.replace(/\.[^.]+$/, "");
+  if (name && !name.value && files.files.length === 1) name.value = files.files[0].name.replace(/\.[^.]+$/, "");
 });
 
 form.addEventListener("submit", (event) => {
@@ -97,30 +207,37 @@ form.addEventListener("submit", (event) => {
   const refusal = tooMuch();
   show(refusal);
   if (refusal) return;
-  const request = new XMLHttpRequest();
-  let said = 0;
-  request.upload.addEventListener("progress", ({ loaded, total }) => {
-    const percent = total ? Math.floor((100 * loaded) / total) : 0;
-    bar.value = percent;
-    text.textContent = loaded < total ? words.sending : words.storing;
-    number.textContent = `${inUnits(loaded)} / ${inUnits(total)}`;
-    if (percent >= said + SPOKEN_STEP) {
-      said = percent;
-      spoken.textContent = `${percent} %`;
-    }
-  });
-  request.addEventListener("load", () => ended(request));
-  request.addEventListener("error", () => {
-    sending(false);
-    show(words.lost);
-  });
-  request.addEventListener("abort", () => sending(false));
-  abort.onclick = () => request.abort();
-  request.open("POST", form.action);
-  request.setRequestHeader("Accept", "application/json");
+  waiting = [...files.files];
+  done = [];
+  sentBytes = new Map();
+  total = waiting.reduce((sum, file) => sum + file.size, 0);
+  said = 0;
   bar.value = 0;
-  text.textContent = words.sending;
   number.textContent = "";
-  sending(true);
-  request.send(new FormData(form));
+  become("sending");
+  next();
+});
+
+pause.addEventListener("click", () => {
+  hold();
+  resume.focus();
+});
+
+resume.addEventListener("click", () => {
+  show("");
+  become("sending");
+  next();
+  pause.focus();
+});
+
+abort.addEventListener("click", () => {
+  for (const upload of running) upload.abort(true).catch(() => {});
+  running = [];
+  waiting = [];
+  become("idle");
+});
+
+// A page that is left in the middle goes on when the same file is chosen again; say so first.
+window.addEventListener("beforeunload", (event) => {
+  if (state === "sending") event.preventDefault();
 });

@@ -7,7 +7,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from musicgen.learning import CheckpointInfo, TrainSettings
 from musicgen.learning.checkpoint import write_checkpoint as write_folder
 from tests.training.pieces import midi_bytes
-from training.models import Dataset, DatasetFile, DatasetUpload, Licence, Run, Verdict, WorkState
+from training.models import (
+    Dataset,
+    DatasetFile,
+    DatasetUpload,
+    DatasetVersion,
+    Licence,
+    Run,
+    Verdict,
+    WorkState,
+)
 
 SMALL = TrainSettings(
     embedding_dim=8, units=8, dropout=0.0, sequence_length=16, batch_size=4, max_epochs=2, seed=3
@@ -65,6 +74,9 @@ def ready_dataset(make_dataset):
     )
     row.files_folder.mkdir()
     row.midi_path("ab" * 32).write_bytes(content)
+    DatasetVersion.objects.create(
+        dataset=row, number=1, content_hash="ef" * 32, file_count=1, note_count=40, seconds=25.0
+    )
     return row
 
 

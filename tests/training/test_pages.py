@@ -111,7 +111,9 @@ def test_it_starts_a_run_with_the_settings_of_the_form(
     assert response.url == run.get_absolute_url()
     assert (run.owner, run.dataset, run.network) == (researcher, ready_dataset, "lstm")
     assert run.settings == SMALL.to_json()
-    assert run.corpus_options == {"transpositions": [-5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6]}
+    assert run.corpus_options["transpositions"] == [-5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6]
+    version = run.dataset.versions.get()
+    assert (run.dataset_version, run.corpus_options["version"]) == (version.number, version.content_hash)
     assert [call["queue"] for call in queued] == ["train"]
 
 

@@ -1,11 +1,13 @@
 """Who may do what: every address of the app, asked by everybody."""
 
+import uuid
+
 import pytest
 from django.urls import reverse
 
 from tests.training.conftest import upload_form
 from tests.training.pieces import midi_bytes
-from training.models import WorkState
+from training.models import Dataset, Licence, Visibility, WorkState
 from training.services import run_register_checkpoints
 from training.urls import urlpatterns
 
@@ -25,6 +27,16 @@ ALLOWED = {
     "dataset": [("get", EVERYBODY)],
     "dataset_status": [("get", EVERYBODY)],
     "dataset_file": [("get", (403, 403, 200, 403, 200))],
+    "dataset_file_about": [("get", EVERYBODY)],
+    "dataset_file_sound": [("get", EVERYBODY), ("post", (302,) * 5)],  # the licence is CC0
+    "dataset_file_audio": [("get", (404,) * 5)],  # not made yet
+    "dataset_add": [("get", OWNER_AND_MODERATORS), ("post", (SIGN_IN, 403, 422, 403, 422))],
+    "dataset_drop": [("get", (405,) * 5), ("post", CHANGES)],
+    "report_csv": [("get", EVERYBODY)],
+    "report_json": [("get", EVERYBODY)],
+    "report_svg": [("get", (404,) * 5)],  # nothing was measured
+    "uploads": [("get", (405,) * 5), ("post", (401, 403, 412, 412, 403))],
+    "upload": [("get", (405,) * 5), ("patch", (401, 403, 412, 412, 403))],
     "dataset_change": [("get", OWNER_AND_MODERATORS), ("post", (SIGN_IN, 403, 422, 403, 422))],
     "dataset_delete": [("get", OWNER_AND_MODERATORS), ("post", (SIGN_IN, 403, 409, 403, 409))],
     "dataset_stop": [("get", (405,) * 5), ("post", CHANGES)],
@@ -82,8 +94,12 @@ def arguments(name, run):
     pattern = next(str(found.pattern) for found in urlpatterns if found.name == name)
     if "<slug:slug>" in pattern:
         return {"slug": run.checkpoints.get().slug}
-    if name == "dataset_file":
+    if "<uuid:pk>" in pattern:
+        return {"pk": uuid.uuid4()}
+    if "<int:position>" in pattern:
         return {"pk": run.dataset_id, "position": 0}
+    if "<int:number>" in pattern:
+        return {"pk": run.dataset_id, "number": 1}
     if "<int:pk>" in pattern:
         return {"pk": run.pk if name.startswith("run") else run.dataset_id}
     return {}
@@ -124,6 +140,32 @@ def test_it_shows_the_log_to_those_who_may_change_the_run_alone(run, sign_in):
         for person in ("anonymous", "other", "moderator", "researcher")
     }
     assert shown == {"anonymous": False, "other": False, "moderator": True, "researcher": True}
+
+
+def test_it_hides_what_is_private_from_all_but_its_owner_and_moderators(run, sign_in):
+    Dataset.objects.update(visibility=Visibility.PRIVATE)
+    addresses = [
+        reverse(f"training:{name}", kwargs=arguments(name, run))
+        for name in ("dataset", "dataset_status", "dataset_file", "dataset_file_about", "dataset_file_sound",
+                     "report_csv", "report_json", "run", "run_status", "run_metrics", "run_image")
+    ]  # fmt: skip
+    for person, expected in zip(PEOPLE, (False, False, True, False, True), strict=True):
+        client = sign_in(person)
+        seen = {address: client.get(address).status_code for address in addresses}
+        assert set(seen.values()) == ({200} if expected else {404}), (person, seen)
+        for listing in ("/datasets/", "/runs/", "/api/v1/datasets", "/api/v1/runs"):
+            content = client.get(listing).content.decode()
+            if not listing.startswith("/api"):
+                assert (run.dataset.name in content) == expected, (person, listing)
+        client.logout()
+    assert not sign_in("anonymous").get("/api/v1/datasets").json()["items"]
+
+
+def test_it_lets_nobody_hear_what_the_licence_keeps_closed(run, sign_in):
+    Dataset.objects.update(licence=Licence.OWN)
+    address = reverse("training:dataset_file_sound", args=[run.dataset_id, 0])
+    heard = {person: sign_in(person).get(address).status_code for person in PEOPLE}
+    assert heard == dict(zip(PEOPLE, (403, 403, 200, 403, 200), strict=True))
 
 
 def test_it_takes_rights_away_with_the_role(run, sign_in, researcher):

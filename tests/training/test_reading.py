@@ -6,57 +6,58 @@ import time
 
 import pytest
 
+from musicgen.corpus.examining import Examined
 from tests.training.pieces import midi_bytes
-from training.jobs.reading import GuardedReader, ReaderUnavailableError, Reading, read
+from training.jobs.reading import GuardedReader, ReaderUnavailableError, read
 
 
 def crash(data):
     if data == b"crash":
         os.kill(os.getpid(), signal.SIGKILL)
-    return Reading(note_count=len(data))
+    return Examined("", "", notes=len(data))
 
 
 def stall(data):
     if data == b"stall":
         time.sleep(60)
-    return Reading(note_count=len(data))
+    return Examined("", "", notes=len(data))
 
 
 def swell(data):
     if data == b"swell":
         bytearray(8 * 1024**3)
-    return Reading(note_count=len(data))
+    return Examined("", "", notes=len(data))
 
 
 def test_it_tells_what_a_file_holds():
     with GuardedReader() as reader:
         found = reader.read(midi_bytes(1, notes=40))
     assert found == read(midi_bytes(1, notes=40))
-    assert (found.problem, found.note_count) == ("", 40)
+    assert (found.refusal, found.notes) == ("", 40)
     assert 20 < found.seconds < 40
 
 
 def test_it_says_why_a_file_is_refused():
     with GuardedReader() as reader:
-        assert "not a MIDI file" in reader.read(b"<html>").problem
+        assert "not a MIDI file" in reader.read(b"<html>").refusal
 
 
 def test_it_survives_a_file_that_crashes_the_reader():
     with GuardedReader(read_file=crash) as reader:
-        assert "crashed the reader" in reader.read(b"crash").problem
-        assert reader.read(b"fine") == Reading(note_count=4)
+        assert "crashed the reader" in reader.read(b"crash").refusal
+        assert reader.read(b"fine") == Examined("", "", notes=4)
 
 
 def test_it_gives_up_on_a_file_that_stalls_the_reader():
     with GuardedReader(file_seconds=0.5, read_file=stall) as reader:
-        assert "longer than 0.5 seconds" in reader.read(b"stall").problem
-        assert reader.read(b"fine") == Reading(note_count=4)
+        assert "longer than 0.5 seconds" in reader.read(b"stall").refusal
+        assert reader.read(b"fine") == Examined("", "", notes=4)
 
 
 def test_it_refuses_a_file_that_takes_too_much_memory():
     with GuardedReader(read_file=swell) as reader:
-        assert "more memory" in reader.read(b"swell").problem
-        assert reader.read(b"fine") == Reading(note_count=4)
+        assert "more memory" in reader.read(b"swell").refusal
+        assert reader.read(b"fine") == Examined("", "", notes=4)
 
 
 def test_it_blames_no_file_when_there_is_no_reader(monkeypatch):

@@ -14,9 +14,11 @@ from ninja.pagination import paginate
 
 from accounts.api import Needs, Paged, Problem, ProblemError, anybody
 from accounts.models import Scope, User
+from accounts.roles import is_moderator
 from training.api.answers import DatasetAnswer, DatasetFileAnswer
 from training.forms import DatasetUploadForm
 from training.models import Dataset, DatasetFile, Verdict
+from training.models.dataset import DatasetQuerySet
 from training.selectors import may_change_dataset
 from training.services import DatasetInUseError, dataset_create, dataset_delete, dataset_retry
 from training.uploads import UploadTooLargeError, receive_files
@@ -49,7 +51,8 @@ _UPLOAD_FORM = {
 @paginate(Paged)
 def list_datasets(request: HttpRequest) -> Any:
     """Datasets, the newest first."""
-    return Dataset.objects.with_counts()
+    rows = Dataset.objects.listed_for(request.user, everything=is_moderator(request.user))
+    return rows.with_counts()
 
 
 @router.post(
@@ -62,7 +65,8 @@ def upload_dataset(request: HttpRequest) -> Any:
     """Upload archives or MIDI files as a dataset; it is then taken in by a worker."""
     try:
         receive_files(request)
-        form = DatasetUploadForm(request.POST, request.FILES)
+        assert isinstance(request.user, User)
+        form = DatasetUploadForm(request.POST, request.FILES, owner=request.user)
     except (UploadTooLargeError, TooManyFilesSent) as error:
         raise ProblemError(413, str(error)) from error
     except (MultiPartParserError, UnreadablePostError) as error:
@@ -73,7 +77,6 @@ def upload_dataset(request: HttpRequest) -> Any:
             _("Some fields cannot be used."),
             errors={name: [str(word) for word in said] for name, said in form.errors.items()},
         )
-    assert isinstance(request.user, User)
     said = dict(form.cleaned_data)
     try:
         row = dataset_create(owner=request.user, files=said.pop("uploads"), **said)
@@ -87,14 +90,14 @@ def upload_dataset(request: HttpRequest) -> Any:
 @router.get("/{int:dataset_id}", auth=anybody, response={200: DatasetAnswer, 404: Problem})
 def get_dataset(request: HttpRequest, dataset_id: int) -> Any:
     """One dataset."""
-    return get_object_or_404(Dataset.objects.with_counts(), pk=dataset_id)
+    return get_object_or_404(_seen(request).with_counts(), pk=dataset_id)
 
 
 @router.get("/{int:dataset_id}/files", auth=anybody, response={200: list[DatasetFileAnswer], 404: Problem})
 @paginate(Paged)
 def list_dataset_files(request: HttpRequest, dataset_id: int, verdict: Verdict | None = None) -> Any:
     """What became of each file."""
-    files = DatasetFile.objects.filter(dataset=get_object_or_404(Dataset, pk=dataset_id))
+    files = DatasetFile.objects.filter(dataset=get_object_or_404(_seen(request), pk=dataset_id))
     return files.filter(verdict=verdict) if verdict else files
 
 
@@ -123,8 +126,12 @@ def delete_dataset(request: HttpRequest, dataset_id: int) -> Any:
     return Status(204, None)
 
 
+def _seen(request: HttpRequest) -> DatasetQuerySet:
+    return Dataset.objects.seen_by(request.user, everything=is_moderator(request.user))
+
+
 def _mine(request: HttpRequest, dataset_id: int) -> Dataset:
-    row = get_object_or_404(Dataset, pk=dataset_id)
+    row = get_object_or_404(_seen(request), pk=dataset_id)
     if not may_change_dataset(request.user, row):
         raise ProblemError(403, _("This dataset is somebody else’s."))
     return row

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from ninja import Field, Router, Schema, Status
@@ -11,10 +11,11 @@ from ninja.pagination import paginate
 
 from accounts.api import Needs, Paged, Problem, ProblemError, anybody
 from accounts.models import Scope, User
+from accounts.roles import is_moderator
 from musicgen.learning import SettingsError, TrainSettings
 from training.api.answers import CheckpointAnswer, RunAnswer
 from training.models import Checkpoint, Dataset, Run
-from training.selectors import may_change_run, run_curve, run_log_tail
+from training.selectors import may_change_run, may_see_dataset, run_curve, run_log_tail
 from training.services import DatasetNotReadyError, run_resume, run_start, run_stop
 
 router = Router(tags=["runs"])
@@ -57,7 +58,8 @@ def list_run_settings(request: HttpRequest) -> Any:
 @paginate(Paged)
 def list_runs(request: HttpRequest) -> Any:
     """Runs, the newest first."""
-    return Run.objects.select_related("corpus").order_by("-created_at", "-pk")
+    rows = Run.objects.listed_for(request.user, everything=is_moderator(request.user))
+    return rows.select_related("corpus").order_by("-created_at", "-pk")
 
 
 @router.post(
@@ -67,7 +69,9 @@ def list_runs(request: HttpRequest) -> Any:
 )
 def start_run(request: HttpRequest, wish: RunWish) -> Any:
     """Start a training; it waits for a worker."""
-    dataset = get_object_or_404(Dataset, pk=wish.dataset_id)
+    dataset = get_object_or_404(
+        Dataset.objects.seen_by(request.user, everything=is_moderator(request.user)), pk=wish.dataset_id
+    )
     try:
         # JSON has no NaN; what Python reads as one must not reach the settings.
         settings = TrainSettings.from_json(json.loads(json.dumps(wish.settings, allow_nan=False)))
@@ -86,20 +90,20 @@ def start_run(request: HttpRequest, wish: RunWish) -> Any:
 @router.get("/{int:run_id}", auth=anybody, response={200: RunAnswer, 404: Problem})
 def get_run(request: HttpRequest, run_id: int) -> Any:
     """One run."""
-    return get_object_or_404(Run.objects.select_related("corpus"), pk=run_id)
+    return _seen(request, run_id)
 
 
 @router.get("/{int:run_id}/metrics", auth=anybody, response={200: Curve, 404: Problem})
 def get_run_metrics(request: HttpRequest, run_id: int, after: int = 0) -> Any:
     """Losses and rates from a step on, for drawing or following."""
-    return run_curve(get_object_or_404(Run, pk=run_id), after)
+    return run_curve(_seen(request, run_id), after)
 
 
 @router.get("/{int:run_id}/checkpoints", auth=anybody, response={200: list[CheckpointAnswer], 404: Problem})
 @paginate(Paged)
 def list_run_checkpoints(request: HttpRequest, run_id: int) -> Any:
     """What the run left that can be composed from, the latest step first."""
-    run = get_object_or_404(Run, pk=run_id)
+    run = _seen(request, run_id)
     shown = Checkpoint.objects.filter(run=run).order_by("-step")
     return shown if may_change_run(request.user, run) else shown.filter(is_published=True)
 
@@ -118,7 +122,7 @@ def get_run_log(request: HttpRequest, run_id: int) -> Any:
 def stop_run(request: HttpRequest, run_id: int) -> Any:
     """Stop it with a checkpoint; it can go on later."""
     run_stop(run=_mine(request, run_id))
-    return Status(202, get_object_or_404(Run, pk=run_id))
+    return Status(202, _seen(request, run_id))
 
 
 @router.post(
@@ -130,11 +134,18 @@ def resume_run(request: HttpRequest, run_id: int) -> Any:
     """Go on from its last saved state."""
     if not run_resume(run=_mine(request, run_id)):
         raise ProblemError(409, _("This run is on its way already, or has finished."))
-    return Status(202, get_object_or_404(Run, pk=run_id))
+    return Status(202, _seen(request, run_id))
+
+
+def _seen(request: HttpRequest, run_id: int) -> Run:
+    row = get_object_or_404(Run.objects.select_related("corpus", "dataset"), pk=run_id)
+    if not (may_see_dataset(request.user, row.dataset) or may_change_run(request.user, row)):
+        raise Http404
+    return row
 
 
 def _mine(request: HttpRequest, run_id: int) -> Run:
-    row = get_object_or_404(Run.objects.select_related("corpus"), pk=run_id)
+    row = _seen(request, run_id)
     if not may_change_run(request.user, row):
         raise ProblemError(403, _("This run is somebody else’s."))
     return row

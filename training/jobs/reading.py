@@ -5,20 +5,20 @@ Imports no Django: the reading process starts fresh and must not know the site.
 
 import contextlib
 import ctypes
+import hashlib
 import multiprocessing
 import os
 import resource
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from musicgen.corpus.fingerprint import fingerprint
-from musicgen.midi import MidiError, read_midi_report
+from musicgen.corpus.examining import Examined, examine
+from musicgen.midi import DEFAULT_LIMITS
 
 FILE_SECONDS: Final = 20.0  # the largest file allowed takes well under one
 START_SECONDS: Final = 60.0  # for a new process on a busy machine, once
@@ -26,35 +26,13 @@ MEMORY_BYTES: Final = 2 * 1024**3  # beyond what an idle reader has; 100,000 not
 _PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a file turned out to be.
-
-    Attributes:
-        problem: why it cannot be used, for a person; empty if it can.
-        repairs: what had to be put right in it, for a person; empty if nothing had.
-        fingerprint: equal for the same notes.
-        note_count, seconds: of the whole score.
-    """
-
-    problem: str = ""
-    repairs: str = ""
-    fingerprint: str = ""
-    note_count: int = 0
-    seconds: float = 0.0
+def read(data: bytes) -> Examined:
+    """Examine a file in this process."""
+    return examine("", data, DEFAULT_LIMITS)
 
 
-def read(data: bytes) -> Reading:
-    """Read a file in this process."""
-    try:
-        result = read_midi_report(data)
-    except MidiError as error:
-        return Reading(problem=str(error))
-    score = result.score
-    if not len(score.all_notes(drums=False)):
-        return Reading(problem="It holds no notes but drums; a network has nothing to learn from it.")
-    repairs = " ".join(repair.what for repair in result.repairs)
-    return Reading("", repairs, fingerprint(score), score.note_count, score.duration_seconds)
+def _refused(data: bytes, reason: str) -> Examined:
+    return Examined("", hashlib.sha256(data).hexdigest(), reason, "crashed")
 
 
 class ReaderUnavailableError(RuntimeError):
@@ -70,7 +48,7 @@ class GuardedReader:
     """
 
     def __init__(
-        self, file_seconds: float = FILE_SECONDS, read_file: Callable[[bytes], Reading] = read
+        self, file_seconds: float = FILE_SECONDS, read_file: Callable[[bytes], Examined] = read
     ) -> None:
         self._file_seconds = file_seconds
         self._read_file = read_file
@@ -84,7 +62,7 @@ class GuardedReader:
     ) -> None:
         self._end()
 
-    def read(self, data: bytes) -> Reading:
+    def read(self, data: bytes) -> Examined:
         """Read a file, whatever it does to its reader.
 
         Raises:
@@ -95,12 +73,12 @@ class GuardedReader:
             connection.send_bytes(data)
             if not connection.poll(self._file_seconds):
                 self._end()
-                return Reading(problem=f"Reading it took longer than {self._file_seconds:g} seconds.")
+                return _refused(data, f"Reading it took longer than {self._file_seconds:g} seconds.")
             found = connection.recv()
         except (EOFError, OSError):
             self._end()
-            return Reading(problem="Reading it crashed the reader; the file is damaged or made to do harm.")
-        return found if isinstance(found, Reading) else Reading(problem=str(found))
+            return _refused(data, "Reading it crashed the reader; the file is damaged or made to do harm.")
+        return found if isinstance(found, Examined) else _refused(data, str(found))
 
     def _start(self) -> tuple[SpawnProcess, Connection]:
         context = multiprocessing.get_context("spawn")
@@ -128,7 +106,7 @@ class GuardedReader:
         process.join()
 
 
-def _serve(connection: Connection, parent_pid: int, read_file: Callable[[bytes], Reading]) -> None:
+def _serve(connection: Connection, parent_pid: int, read_file: Callable[[bytes], Examined]) -> None:
     """The child: read what comes until there is nobody to read for."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent_pid:

@@ -1,23 +1,19 @@
 """Trains a network: prepares the corpus, starts the training, follows it, keeps its checkpoints."""
 
 import threading
-import time
 from typing import Final
 
 from django.utils.translation import gettext as _
 
-from musicgen.corpus import CorpusError, open_corpus
-from musicgen.corpus.prepare import prepare
 from musicgen.learning.durable import write_json
+from training.jobs.corpus import corpus_for
 from training.jobs.process import TrainingProcess
-from training.models import Corpus, Run, corpus_folder
+from training.models import Run
 from training.selectors import MetricsTail, run_description
 from training.services import (
     WorkFailedError,
     WorkInterruptedError,
     WorkSupersededError,
-    corpus_record,
-    options_key,
     run_register_checkpoints,
     run_report_metrics,
     run_use_corpus,
@@ -26,7 +22,6 @@ from training.services import (
 )
 
 POLL_SECONDS: Final = 0.5  # between looks at the training's metrics
-REPORT_SECONDS: Final = 1.0  # between reports of the corpus being prepared
 TERMINATED: Final = 143  # the command's exit code when told to stop before it began to train
 USER_ERROR: Final = 2  # the command's exit code when its last line says what to do
 
@@ -37,7 +32,7 @@ def run_train(run_id: int) -> None:
 
 
 def _train(run: Run, stop: threading.Event) -> None:
-    corpus = _corpus_for(run)
+    corpus = corpus_for(run)
     run_use_corpus(run=run, corpus=corpus)
     run.folder.mkdir(parents=True, exist_ok=True)
     settings_path = run.folder / "settings.json"
@@ -60,51 +55,6 @@ def _train(run: Run, stop: threading.Event) -> None:
             raise WorkFailedError(_reason(code, process.last_words()))
     if run_description(run).get("state") != "finished":
         raise WorkInterruptedError("The training was told to stop by somebody else than its run.")
-
-
-def _corpus_for(run: Run) -> Corpus:
-    """The run's corpus, made now if no run has had it before."""
-    options = run.corpus_options
-    key = options_key(options)
-    folder = corpus_folder(run.dataset, run.representation, key)
-    known = Corpus.objects.filter(
-        dataset=run.dataset, representation=run.representation, options_key=key
-    ).first()
-    if known is not None:
-        try:
-            open_corpus(folder)
-        except CorpusError:
-            pass  # damaged or gone: it is made again
-        else:
-            return known
-    reported = 0.0
-
-    def report(done: int, total: int) -> None:
-        nonlocal reported
-        if time.monotonic() - reported >= REPORT_SECONDS:
-            reported = time.monotonic()
-            message = _("Preparing the corpus, step %(done)s of %(total)s") % {"done": done, "total": total}
-            work_report(row=run, progress=0.0, message=message)
-
-    try:
-        prepared = prepare(
-            run.dataset.files_folder,
-            folder,
-            representation=run.representation,
-            transpositions=options["transpositions"],
-            on_progress=report,
-        )
-    except CorpusError as error:
-        raise WorkFailedError(str(error)) from error
-    return corpus_record(
-        dataset=run.dataset,
-        representation=run.representation,
-        options=options,
-        corpus_hash=prepared.corpus_hash,
-        piece_counts={name: split.pieces for name, split in prepared.splits.items()},
-        token_counts={name: split.tokens for name, split in prepared.splits.items()},
-        vocabulary_size=prepared.vocabulary_size,
-    )
 
 
 def _follow(run: Run, process: TrainingProcess, stop: threading.Event) -> int:

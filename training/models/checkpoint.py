@@ -42,6 +42,9 @@ class Checkpoint(models.Model):
     metrics = models.JSONField(default=dict, help_text="figures by split, nats per token and per note")
     is_best = models.BooleanField(default=False, help_text="the lowest validation loss of its run")
     is_published = models.BooleanField(default=True, help_text="anyone may compose from it")
+    provenance = models.JSONField(
+        default=dict, help_text="dataset, version, licence and source of what it learned from"
+    )
     created_at = models.DateTimeField()
 
     objects = CheckpointQuerySet.as_manager()

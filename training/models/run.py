@@ -1,19 +1,27 @@
 """Runs: one training of one network on one corpus."""
 
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from training.models.corpus import Corpus
-from training.models.dataset import Dataset
+from training.models.dataset import Dataset, Visibility
 from training.models.work import Work, WorkQuerySet, WorkState
 
 
 class RunQuerySet(WorkQuerySet["Run"]):
     """Vocabulary about runs."""
+
+    def listed_for(self, user: Any, *, everything: bool = False) -> "RunQuerySet":
+        """What a list shows this user: runs on public datasets, on their own, and their own runs."""
+        if everything:
+            return self
+        own = models.Q(owner=user.pk) | models.Q(dataset__owner=user.pk) if user.pk else models.Q(pk__in=[])
+        return self.filter(models.Q(dataset__visibility=Visibility.PUBLIC) | own)
 
     def with_names(self) -> "RunQuerySet":
         """With what a list of runs shows of others."""
@@ -36,6 +44,15 @@ class Run(Work):
     representation = models.CharField(max_length=40, default="chords")
     settings = models.JSONField(help_text="as musicgen.learning.TrainSettings writes them")
     corpus_options = models.JSONField(default=dict, help_text="what the corpus is prepared with")
+    dataset_version = models.PositiveIntegerField(default=1)
+    environment = models.JSONField(default=dict, help_text="code, libraries and machine that trained it last")
+    needs_gpu = models.BooleanField(default=False)
+    needs_memory_mb = models.PositiveIntegerField(default=0, help_text="0: any worker will do")
+    notes = models.TextField(_("notes"), blank=True)
+    tags = models.JSONField(default=list, help_text="words to find it by")
+    cloned_from = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="clones"
+    )
 
     # The newest line of its metrics, so that lists need not read files.
     step = models.PositiveIntegerField(default=0)

@@ -6,7 +6,10 @@ from training.selectors.permission import (
     may_change_dataset,
     may_change_run,
     may_download_files,
+    may_hear_files,
+    may_see_dataset,
 )
+from training.selectors.report import report_panels
 
 __all__ = [
     "MetricsTail",
@@ -14,6 +17,9 @@ __all__ = [
     "may_change_dataset",
     "may_change_run",
     "may_download_files",
+    "may_hear_files",
+    "may_see_dataset",
+    "report_panels",
     "run_curve",
     "run_description",
     "run_log_tail",

@@ -1,7 +1,7 @@
-"""Who may do what with datasets, runs and checkpoints. Looking at their pages is for everybody."""
+"""Who may do what with datasets, runs and checkpoints. Their pages are open, unless a dataset is private."""
 
 from accounts.roles import AnyUser, is_moderator, is_researcher
-from training.models import Checkpoint, Dataset, Run
+from training.models import Checkpoint, Dataset, Run, Visibility
 
 
 def may_change_dataset(user: AnyUser, dataset: Dataset) -> bool:
@@ -12,6 +12,18 @@ def may_change_dataset(user: AnyUser, dataset: Dataset) -> bool:
 def may_download_files(user: AnyUser, dataset: Dataset) -> bool:
     """Have the files themselves: whoever may change it; licences differ, so nobody else."""
     return may_change_dataset(user, dataset)
+
+
+def may_see_dataset(user: AnyUser, dataset: Dataset) -> bool:
+    """Look at it: everybody, unless it is private."""
+    if dataset.visibility != Visibility.PRIVATE:
+        return True
+    return (user.pk is not None and user.pk == dataset.owner_id) or is_moderator(user)
+
+
+def may_hear_files(user: AnyUser, dataset: Dataset) -> bool:
+    """Have single files played: whoever sees it where the licence is open, else whoever may have them."""
+    return may_download_files(user, dataset) or (dataset.is_open and may_see_dataset(user, dataset))
 
 
 def may_change_run(user: AnyUser, run: Run) -> bool:

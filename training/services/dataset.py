@@ -15,7 +15,17 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from musicgen.corpus.sources import MIDI_SUFFIXES
-from training.models import Dataset, DatasetUpload, Licence
+from training import shared
+from training.models import (
+    Dataset,
+    DatasetFile,
+    DatasetUpload,
+    Licence,
+    Upload,
+    Verdict,
+    Visibility,
+    WorkState,
+)
 from training.models.dataset import MAX_PATH
 from training.services.work import work_enqueue, work_request_cancel, work_requeue
 
@@ -38,7 +48,9 @@ def dataset_create(
     licence: str,
     licence_note: str,
     source: str,
-    files: Sequence[TemporaryUploadedFile],
+    visibility: str = Visibility.PUBLIC,
+    files: Sequence[TemporaryUploadedFile] = (),
+    received: Sequence[Upload] = (),
 ) -> Dataset:
     """Keep uploaded files as a dataset and have them taken in.
 
@@ -46,19 +58,22 @@ def dataset_create(
 
     Args:
         files: as `training.uploads.ReceivingHandler` received them, with their SHA-256.
+        received: piece by piece, and whole.
     """
     _forget_broken_uploads()
     dataset: Dataset | None = None
     try:
         with transaction.atomic():
             dataset = Dataset.objects.create(
-                owner=owner, name=name, licence=licence, licence_note=licence_note, source=source
+                owner=owner,
+                name=name,
+                licence=licence,
+                licence_note=licence_note,
+                source=source,
+                visibility=visibility,
             )
             dataset.uploads_folder.mkdir(parents=True)
-            for number, file in enumerate(files):
-                _keep(dataset, number, file)
-            for folder in (dataset.uploads_folder, dataset.folder, dataset.folder.parent):
-                _sync_folder(folder)
+            keep_files(dataset, [*files, *received])
             work_enqueue(row=dataset)
     except BaseException:
         if dataset is not None:
@@ -67,19 +82,43 @@ def dataset_create(
     return dataset
 
 
-def _keep(dataset: Dataset, number: int, file: TemporaryUploadedFile) -> None:
-    """Move a received file to its place; its name there owes nothing to its sender but a known ending."""
+def keep_files(dataset: Dataset, files: Sequence[TemporaryUploadedFile | Upload]) -> None:
+    """Move received files to the dataset, and make that last. Inside a transaction."""
+    first = dataset.uploads.count()
+    dataset.uploads_folder.mkdir(parents=True, exist_ok=True)
+    for number, file in enumerate(files, start=first):
+        _keep(dataset, number, file)
+    for folder in (dataset.uploads_folder, dataset.folder, dataset.folder.parent):
+        _sync_folder(folder)
+    shared.share_many(upload.path for upload in dataset.uploads.all()[first:])
+
+
+def _keep(dataset: Dataset, number: int, file: TemporaryUploadedFile | Upload) -> None:
+    """Move a received file to its place; its name there owes nothing to its sender but a known ending.
+
+    The name it had stays beside the new one until the row is committed, so that a transaction
+    that comes to nothing loses no byte.
+    """
+    name = str(file.name)
     upload = DatasetUpload(
         dataset=dataset,
-        name=str(file.name)[-MAX_PATH:],
-        stored_name=f"{number:05d}{known_suffix(str(file.name))}",
-        bytes=file.size or 0,
-        sha256=file.sha256,  # type: ignore[attr-defined]
+        name=name[-MAX_PATH:],
+        stored_name=f"{number:05d}{known_suffix(name)}",
+        bytes=file.bytes if isinstance(file, Upload) else file.size or 0,
+        sha256=file.sha256,  # type: ignore[union-attr]
+        version=dataset.version,
     )
-    received = Path(file.temporary_file_path())
-    with received.open("rb") as written:
-        os.fsync(written.fileno())
-    received.rename(upload.path)
+    if isinstance(file, Upload):
+        upload.path.unlink(missing_ok=True)  # of an attempt that came to nothing
+        os.link(file.path, upload.path)
+        received = file.path
+        file.delete()
+        transaction.on_commit(lambda: received.unlink(missing_ok=True))
+    else:
+        temporary = Path(file.temporary_file_path())
+        with temporary.open("rb") as written:
+            os.fsync(written.fileno())
+        temporary.rename(upload.path)
     upload.save()
 
 
@@ -108,6 +147,25 @@ def _sync_folder(folder: Path) -> None:
 
 
 @transaction.atomic
+def dataset_import_folder(
+    *, owner: User | None, name: str, licence: str, source: str, visibility: str, folder: Path
+) -> Dataset:
+    """Make a dataset of a folder or archive that lies on this server; it is read where it lies.
+
+    Args:
+        folder: its absolute path.
+    """
+    dataset = Dataset.objects.create(
+        owner=owner, name=name, licence=licence, source=source, visibility=visibility
+    )
+    DatasetUpload.objects.create(
+        dataset=dataset, name=folder.name, stored_name=folder.name[:80], bytes=0, place=str(folder)
+    )
+    work_enqueue(row=dataset)
+    return dataset
+
+
+@transaction.atomic
 def demo_dataset_ensure() -> Dataset:
     """The dataset that is there from the beginning; its files are written and taken in by a worker."""
     dataset, is_new = Dataset.objects.get_or_create(
@@ -128,10 +186,12 @@ def demo_dataset_ensure() -> Dataset:
 
 
 @transaction.atomic
-def dataset_edit(*, dataset: Dataset, name: str, licence: str, licence_note: str, source: str) -> None:
+def dataset_edit(
+    *, dataset: Dataset, name: str, licence: str, licence_note: str, source: str, visibility: str
+) -> None:
     """Correct what is said about a dataset; its files stay."""
     Dataset.objects.filter(pk=dataset.pk).update(
-        name=name, licence=licence, licence_note=licence_note, source=source
+        name=name, licence=licence, licence_note=licence_note, source=source, visibility=visibility
     )
     dataset.refresh_from_db()
 
@@ -142,8 +202,55 @@ def dataset_cancel(*, dataset: Dataset) -> None:
 
 
 def dataset_retry(*, dataset: Dataset) -> bool:
-    """Take it in again from the start. Returns whether it was not on its way already."""
-    return work_requeue(row=dataset, progress=0.0)
+    """Go on taking it in; from the start of this version if it failed. Returns whether it was ended."""
+    with transaction.atomic():
+        if dataset.state == WorkState.FAILED:
+            DatasetFile.objects.filter(dataset=dataset, first_version=dataset.version).delete()
+        return work_requeue(row=dataset, progress=0.0)
+
+
+@transaction.atomic
+def dataset_add_files(
+    *, dataset: Dataset, files: Sequence[TemporaryUploadedFile] = (), received: Sequence[Upload] = ()
+) -> None:
+    """Take more files in; they make a new version, and the older ones stay as they are.
+
+    Raises:
+        DatasetInUseError: it is being taken in.
+    """
+    held = _next_version(dataset)
+    keep_files(held, [*files, *received])
+    work_requeue(row=held, progress=0.0)
+    dataset.refresh_from_db()
+
+
+@transaction.atomic
+def dataset_drop_files(*, dataset: Dataset, positions: Sequence[int]) -> int:
+    """Leave files out from now on: a new version without them. Returns how many there were.
+
+    Raises:
+        DatasetInUseError: it is being taken in, or nothing would be left.
+    """
+    held = _next_version(dataset)
+    here = DatasetFile.objects.filter(dataset=held, last_version__isnull=True)
+    dropped = here.filter(position__in=positions)
+    if not here.filter(verdict=Verdict.TAKEN).exclude(position__in=positions).exists():
+        raise DatasetInUseError(_("Nothing would be left to learn from. Delete the dataset instead."))
+    count = dropped.update(last_version=held.version - 1)
+    work_requeue(row=held, progress=0.0)
+    dataset.refresh_from_db()
+    return count
+
+
+def _next_version(dataset: Dataset) -> Dataset:
+    """The dataset, held, with the number of the version to come."""
+    held = Dataset.objects.select_for_update().get(pk=dataset.pk)
+    if held.is_active:
+        raise DatasetInUseError(_("It is being taken in. Wait until that is done, or cancel it."))
+    if held.versions.filter(number=held.version).exists():
+        held.version += 1
+        held.save(update_fields=["version"])
+    return held
 
 
 def dataset_delete(*, dataset: Dataset) -> None:
@@ -168,4 +275,4 @@ def dataset_delete(*, dataset: Dataset) -> None:
         folders = [held.folder, *(corpus.folder for corpus in held.corpora.all())]
         held.delete()
     for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)
+        shared.forget(folder)

@@ -1,26 +1,18 @@
-"""What the runner that takes a dataset in writes of it.
+"""Verdicts on a dataset's files are written down while it is being taken in.
 
-Each write first proves that the row is still this runner's, in the same transaction: of two
+A runner writes only under its own claim, which is checked in the same transaction: of two
 runners only one leaves verdicts.
 """
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Sum
 
-from training.models import Dataset, DatasetFile
+from training.models import Dataset, DatasetFile, DatasetVersion
 from training.services.work import work_report
-
-
-@transaction.atomic
-def ingest_begin(*, dataset: Dataset) -> None:
-    """Start the report anew: an earlier attempt may have left a part of it.
-
-    Raises:
-        WorkSupersededError, WorkCancelledError: see `work_report`.
-    """
-    work_report(row=dataset, progress=0.0)
-    DatasetFile.objects.filter(dataset=dataset).delete()
 
 
 @transaction.atomic
@@ -32,3 +24,45 @@ def ingest_record(*, dataset: Dataset, files: Sequence[DatasetFile], progress: f
     """
     work_report(row=dataset, progress=progress, message=message)
     DatasetFile.objects.bulk_create(files)
+
+
+@transaction.atomic
+def ingest_finish(*, dataset: Dataset, layout: str, report: Mapping[str, Any]) -> DatasetVersion:
+    """Write down what the version holds now that all of it is judged.
+
+    Raises:
+        WorkSupersededError, WorkCancelledError: see `work_report`.
+    """
+    work_report(row=dataset, layout=layout)
+    files = DatasetFile.objects.filter(dataset=dataset).of_version(dataset.version).taken()
+    totals = files.aggregate(notes=Sum("note_count", default=0), seconds=Sum("seconds", default=0.0))
+    version, _ = DatasetVersion.objects.update_or_create(
+        dataset=dataset,
+        number=dataset.version,
+        defaults={
+            "content_hash": content_hash(files.values_list("path", "sha256")),
+            "change": _change(dataset),
+            "file_count": files.count(),
+            "note_count": totals["notes"],
+            "seconds": totals["seconds"],
+            "report": dict(report),
+        },
+    )
+    return version
+
+
+def content_hash(files: Any) -> str:
+    """The hash of a version from the paths and hashes of its files, in whatever order they come."""
+    lines = sorted(f"{path}\0{digest}\n" for path, digest in files)
+    return hashlib.sha256("".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _change(dataset: Dataset) -> str:
+    if dataset.version == 1:
+        return ""
+    files = DatasetFile.objects.filter(dataset=dataset).taken()
+    added = files.filter(first_version=dataset.version).count()
+    dropped = files.filter(last_version=dataset.version - 1).count()
+    return ", ".join(
+        [f"{added:,} files added"] * bool(added) + [f"{dropped:,} files left out"] * bool(dropped)
+    )

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from musicgen.learning import TrainSettings
-from training.models import Corpus, Dataset, Run, Verdict, WorkState
+from training.models import Corpus, Dataset, Run
 from training.services.work import work_enqueue, work_report, work_request_cancel, work_requeue
 
 REPRESENTATION: Final = "chords"
@@ -30,7 +30,8 @@ def run_start(*, owner: User | None, dataset: Dataset, settings: TrainSettings, 
     Raises:
         DatasetNotReadyError: nothing was taken into the dataset, or not yet.
     """
-    if dataset.state != WorkState.FINISHED or not dataset.files.filter(verdict=Verdict.TAKEN).exists():
+    version = dataset.versions.first()
+    if version is None:
         raise DatasetNotReadyError(_("This dataset has no files to learn from yet."))
     run = Run.objects.create(
         owner=owner,
@@ -38,7 +39,11 @@ def run_start(*, owner: User | None, dataset: Dataset, settings: TrainSettings, 
         network=settings.network,
         representation=REPRESENTATION,
         settings=settings.to_json(),
-        corpus_options={"transpositions": list(ALL_TRANSPOSITIONS if transposed else NO_TRANSPOSITION)},
+        corpus_options={
+            "transpositions": list(ALL_TRANSPOSITIONS if transposed else NO_TRANSPOSITION),
+            "version": version.content_hash,
+        },
+        dataset_version=version.number,
     )
     work_enqueue(row=run)
     return run

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.models import User
-from accounts.roles import researcher_required
+from accounts.roles import is_moderator, researcher_required
 from training.cards import CURVE_NAME
 from training.forms import PRESETS, RunForm, settings_in_order
 from training.models import Run
-from training.selectors import may_change_run, run_curve, run_description, run_log_tail
+from training.selectors import may_change_run, may_see_dataset, run_curve, run_description, run_log_tail
 from training.services import DatasetNotReadyError, run_resume, run_start, run_stop
 from training.views.paging import page_of
 
@@ -27,8 +27,9 @@ RUNS_A_PAGE: Final = 30
 @require_safe
 def run_list(request: HttpRequest) -> HttpResponse:
     """Every run on the site, with its state."""
+    rows = Run.objects.listed_for(request.user, everything=is_moderator(request.user))
     return render(
-        request, "training/run_list.html", {"page": page_of(request, Run.objects.with_names(), RUNS_A_PAGE)}
+        request, "training/run_list.html", {"page": page_of(request, rows.with_names(), RUNS_A_PAGE)}
     )
 
 
@@ -39,9 +40,9 @@ def run_new(request: HttpRequest) -> HttpResponse:
     preset = request.GET.get("preset", "")
     preset = preset if preset in PRESETS else "standard"
     if request.method != "POST":
-        form = RunForm(preset=preset, initial=_wished(request))
+        form = RunForm(user=request.user, preset=preset, initial=_wished(request))
         return render(request, "training/run_new.html", {"form": form, "preset": preset})
-    form = RunForm(request.POST)
+    form = RunForm(request.POST, user=request.user)
     if form.is_valid():
         assert isinstance(request.user, User)  # a researcher has an account
         try:
@@ -66,7 +67,7 @@ def _wished(request: HttpRequest) -> dict[str, Any]:
 @require_safe
 def run(request: HttpRequest, pk: int) -> HttpResponse:
     """How it goes, or went."""
-    row = get_object_or_404(Run.objects.select_related("dataset", "owner", "corpus"), pk=pk)
+    row = _seen(request, pk)
     return render(request, "training/run.html", _page(request, row))
 
 
@@ -74,7 +75,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
 @never_cache
 def run_status(request: HttpRequest, pk: int) -> HttpResponse:
     """The part of the page that changes; once the run has ended the whole page is fetched anew."""
-    row = get_object_or_404(Run.objects.select_related("dataset", "owner", "corpus"), pk=pk)
+    row = _seen(request, pk)
     if not row.is_active:
         return HttpResponseClientRefresh()
     return render(request, "training/parts/_run_status.html", _page(request, row))
@@ -100,7 +101,7 @@ def _page(request: HttpRequest, row: Run) -> dict[str, Any]:
 @never_cache
 def run_metrics(request: HttpRequest, pk: int) -> JsonResponse:
     """The figures from a step on (`?after=`), for the curve."""
-    row = get_object_or_404(Run, pk=pk)
+    row = _seen(request, pk)
     after = request.GET.get("after", "0")
     curve = run_curve(row, int(after) if after.isdigit() else 0)
     return JsonResponse({**curve, "active": row.is_active, "total_steps": row.total_steps})
@@ -109,7 +110,7 @@ def run_metrics(request: HttpRequest, pk: int) -> JsonResponse:
 @require_safe
 def run_image(request: HttpRequest, pk: int) -> FileResponse:
     """The curve as a picture, for where scripts do not run and for papers."""
-    row = get_object_or_404(Run, pk=pk)
+    row = _seen(request, pk)
     try:
         content = (row.folder / CURVE_NAME).open("rb")
     except FileNotFoundError as error:
@@ -137,7 +138,15 @@ def run_again(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _mine(request: HttpRequest, pk: int) -> Run:
-    row = get_object_or_404(Run, pk=pk)
+    row = _seen(request, pk)
     if not may_change_run(request.user, row):
         raise PermissionDenied
+    return row
+
+
+def _seen(request: HttpRequest, pk: int) -> Run:
+    """The run, unless its dataset is private and neither of them is this visitor's."""
+    row = get_object_or_404(Run.objects.select_related("dataset", "owner", "corpus"), pk=pk)
+    if not (may_see_dataset(request.user, row.dataset) or may_change_run(request.user, row)):
+        raise Http404
     return row

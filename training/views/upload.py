@@ -46,12 +46,12 @@ def dataset_upload(request: HttpRequest) -> HttpResponse:
 
 @csrf_protect
 def _receive(request: HttpRequest) -> HttpResponse:
-    form = DatasetUploadForm(request.POST, request.FILES)
+    assert isinstance(request.user, User)  # a researcher has an account
+    form = DatasetUploadForm(request.POST, request.FILES, owner=request.user)
     if not form.is_valid():
         if _is_script(request):
             return JsonResponse({"errors": form.errors.get_json_data()}, status=422)
         return _form_page(request, form, status=422)
-    assert isinstance(request.user, User)  # a researcher has an account
     try:
         said = dict(form.cleaned_data)
         row = dataset_create(owner=request.user, files=said.pop("uploads"), **said)
@@ -76,7 +76,8 @@ def _form_page(
     context = {
         "form": form,
         "problem": problem,
-        "max_bytes": settings.MUSICGEN_UPLOAD_MAX_BYTES,
+        "max_bytes": settings.MUSICGEN_DATASET_MAX_BYTES,
+        "form_max_bytes": settings.MUSICGEN_UPLOAD_MAX_BYTES,
         "max_files": settings.DATA_UPLOAD_MAX_NUMBER_FILES,
     }
     return render(request, "training/dataset_upload.html", context, status=status)

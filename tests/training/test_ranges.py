@@ -3,7 +3,7 @@
 import pytest
 from django.test import RequestFactory
 
-from generator.ranges import (
+from training.ranges import (
     BLOCK_BYTES,
     OPEN_RANGE_BYTES,
     ByteRange,
