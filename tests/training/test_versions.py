@@ -171,9 +171,8 @@ def test_it_shows_a_report_to_search_and_to_take_along(make_dataset, client):
     assert b"all dastgahs" in page.content
     found = client.get(address, {"q": "gusheh 3"}).context["page"]
     assert [file.title for file in found] == ["Gusheh 3"]
-    rows = list(
-        csv.DictReader(io.StringIO(client.get(reverse("training:report_csv", args=[dataset.pk, 1])).text))
-    )
+    table = client.get(reverse("training:report_csv", args=[dataset.pk, 1])).getvalue().decode()
+    rows = list(csv.DictReader(io.StringIO(table)))
     assert len(rows) == 7
     assert float(rows[0]["note_density"]) > 0
     assert {row["title"] for row in rows} >= {"Gusheh 1", "'=cmd"}
