@@ -3,7 +3,7 @@
 from django.urls import path
 
 from generator.feeds import BestSongFeed, SongFeed
-from generator.views import audio, compose, roll, sharing, shelf, songs
+from generator.views import audio, compose, report, roll, sharing, shelf, songs
 
 app_name = "generator"
 
@@ -28,6 +28,10 @@ urlpatterns = [
     path("songs/<int:pk>/midi", audio.song_midi, name="song_midi"),
     path("songs/<int:pk>/notes/", roll.song_notes, name="song_notes"),
     path("songs/<int:pk>/more/", roll.song_more, name="song_more"),
+    path("songs/<int:pk>/score.musicxml", audio.song_score, name="song_score"),
+    path("songs/<int:pk>/bundle.zip", sharing.bundle, name="song_bundle"),
+    path("songs/<int:pk>/report/", report.song_report, name="song_report"),
+    path("songs/<int:pk>/report/make/", report.song_report_make, name="song_report_make"),
     path("songs/<int:pk>/roll.png", roll.song_picture, {"extension": "png"}, name="song_png"),
     path("songs/<int:pk>/roll.svg", roll.song_picture, {"extension": "svg"}, name="song_svg"),
     path("embed/<int:pk>/", sharing.embed, name="embed"),

@@ -1,5 +1,6 @@
 """Turning one song into sound files: first the one that is heard, then the others from it."""
 
+import logging
 import threading
 from typing import Any
 
@@ -9,11 +10,14 @@ from generator.models import AudioFormat, EncodeRequest, RenderRequest, Song
 from generator.models.rendition import FIRST_FORMAT
 from generator.names import network_label
 from generator.services.describe import song_describe
-from generator.services.rendition import rendition_add, song_give_sound
+from generator.services.rendition import rendition_add, song_give_score, song_give_sound
 from musicgen.audio import RenderError, Tags, make_renditions
 from musicgen.audio.encode import encode
 from musicgen.midi import MidiError, read_midi
+from musicgen.notation import NotationError, write_musicxml
 from training.services import WorkCancelledError, WorkFailedError, work_report, work_run
+
+logger = logging.getLogger(__name__)
 
 
 def render_song(request_id: int) -> None:
@@ -52,7 +56,16 @@ def _encode(row: EncodeRequest, stop: threading.Event) -> dict[str, Any] | None:
                 raise WorkCancelledError(f"{row.job_id} was asked to stop.")
     except (RenderError, soundfile.SoundFileError) as error:
         raise WorkFailedError(f"{error} Ask for the sound again.") from error
+    _write_score(song)
     return None
+
+
+def _write_score(song: Song) -> None:
+    """Its score, where the music can be written as one; a song without is complete all the same."""
+    try:
+        song_give_score(song=song, musicxml=write_musicxml(read_midi(song.midi_file)))
+    except (NotationError, MidiError) as error:
+        logger.info("%s has no score: %s", song, error)
 
 
 def _tags(song: Song) -> Tags:

@@ -5,12 +5,14 @@ from generator.models.render_request import EncodeRequest, RenderRequest
 from generator.models.rendition import AudioFormat, Rendition
 from generator.models.shelf import Collection, CollectionItem, Favourite, Play
 from generator.models.song import Song, SongKind
+from generator.models.study import DatasetStudy, SongReport
 
 __all__ = [
     "AudioFormat",
     "Collection",
     "CollectionItem",
     "ComposeRequest",
+    "DatasetStudy",
     "EncodeRequest",
     "Favourite",
     "Play",
@@ -18,4 +20,5 @@ __all__ = [
     "Rendition",
     "Song",
     "SongKind",
+    "SongReport",
 ]

@@ -65,6 +65,7 @@ class Song(models.Model):
     Attributes:
         settings: what it was composed with (temperature, top-p, asked length …).
         midi_path: of its MIDI file, below the data folder.
+        score_path: of its score in MusicXML, below the data folder; empty where there is none.
         seconds, note_count: of the MIDI.
         statistics: measures of this song by name (see `musicgen.statistics`).
         peaks: the waveform's height in equal steps of time, 0 to 1.
@@ -87,6 +88,7 @@ class Song(models.Model):
     seed = models.BigIntegerField(null=True, blank=True)
     settings = models.JSONField(default=dict, blank=True)
     midi_path = models.CharField(max_length=200, blank=True)
+    score_path = models.CharField(max_length=200, blank=True)
     midi_sha256 = models.CharField(max_length=64, blank=True)
     seconds = models.FloatField(default=0.0)
     note_count = models.PositiveIntegerField(default=0)
@@ -139,6 +141,11 @@ class Song(models.Model):
     def midi_file(self) -> Path:
         """Its MIDI file."""
         return Path(settings.DATA_DIR) / self.midi_path
+
+    @property
+    def score_file(self) -> Path:
+        """Its score in MusicXML."""
+        return Path(settings.DATA_DIR) / self.score_path
 
     @property
     def rating_mean(self) -> float | None:

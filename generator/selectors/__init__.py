@@ -21,7 +21,7 @@ from generator.selectors.songs import (
     song_byline,
     song_sources,
 )
-from generator.selectors.statistics import StatisticsRow, statistics_rows
+from generator.selectors.statistics import StatisticsRow, dataset_study, statistics_rows
 
 __all__ = [
     "ComposeStage",
@@ -33,6 +33,7 @@ __all__ = [
     "Stage",
     "StatisticsRow",
     "compose_stage",
+    "dataset_study",
     "favourite_numbers",
     "favourite_songs",
     "featured_song",

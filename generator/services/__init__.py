@@ -29,6 +29,7 @@ from generator.services.shelf import (
     shelves_merge,
 )
 from generator.services.song import song_compose, song_publish, song_withdraw, songs_merge
+from generator.services.study import song_report_ask
 
 __all__ = [
     "ACTIVE_LIMIT",
@@ -53,6 +54,7 @@ __all__ = [
     "song_compose",
     "song_describe",
     "song_publish",
+    "song_report_ask",
     "song_withdraw",
     "songs_merge",
 ]

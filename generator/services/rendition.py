@@ -6,6 +6,7 @@ from django.db import transaction
 from generator.models import EncodeRequest, Rendition, Song
 from musicgen.audio import RenditionFile
 from musicgen.audio.encode import EncodedFile
+from musicgen.learning.durable import write_file
 from training.services import work_enqueue, work_requeue
 
 
@@ -40,6 +41,13 @@ def song_give_sound(*, song: Song, made: RenditionFile) -> Rendition:
     else:
         work_requeue(row=encode)
     return rendition
+
+
+def song_give_score(*, song: Song, musicxml: bytes) -> None:
+    """Keep the song's score."""
+    path = song.folder / "song.musicxml"
+    write_file(path, musicxml)
+    Song.objects.filter(pk=song.pk).update(score_path=str(path.relative_to(settings.DATA_DIR)))
 
 
 @transaction.atomic

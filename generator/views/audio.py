@@ -53,6 +53,23 @@ def song_midi(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 @require_safe
+def song_score(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The score in MusicXML: read by the page, or with `?download=1` as a well named file."""
+    song = visible_song(request, pk)
+    if not song.score_path:
+        raise Http404("This song has no score.")
+    name = f"{song.file_stem}.musicxml" if request.GET.get("download") else ""
+    file = RangedFile(
+        song.score_file,
+        "application/vnd.recordare.musicxml+xml",
+        f"score-{song.midi_sha256}",
+        cache_control(song),
+        download_name=name,
+    )
+    return _answer(request, file)
+
+
+@require_safe
 def soundfont(request: HttpRequest) -> HttpResponseBase:
     """The small soundfont that comes with the project, for browsers that play notes themselves."""
     file = RangedFile(_BROWSER_SOUNDFONT, "application/octet-stream", _soundfont_sha256(), _LASTING)

@@ -1,4 +1,4 @@
-"""Songs on other people's pages: a small player to embed, and what oEmbed says of it."""
+"""Songs elsewhere: a small player to embed, what oEmbed says of it, and everything in one archive."""
 
 from typing import Final
 from urllib.parse import urlsplit
@@ -11,9 +11,11 @@ from django.utils.html import format_html
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
+from generator.bundle import song_bundle
 from generator.models import Song
 from generator.roll.picture import PICTURE_SIZE
 from generator.selectors import song_byline
+from generator.views.visibility import visible_song
 
 EMBED_SIZE: Final = (480, 190)  # pixels, width and height
 SMALLEST_WIDTH: Final = 240
@@ -27,6 +29,22 @@ def embed(request: HttpRequest, pk: int) -> HttpResponse:
     """A song to hear in a frame of another site; without cookies or scripts."""
     songs = Song.objects.published().select_related("checkpoint").prefetch_related("renditions")
     return render(request, "generator/embed.html", {"song": get_object_or_404(songs, pk=pk)})
+
+
+@require_safe
+def bundle(request: HttpRequest, pk: int) -> HttpResponse:
+    """Notes, sound, score, picture and provenance in one zip."""
+    song = visible_song(request, pk)
+    if not song.midi_path:
+        raise Http404("This song has no MIDI file.")
+    try:
+        content = song_bundle(song, request.build_absolute_uri(song.get_absolute_url()))
+    except FileNotFoundError as error:
+        raise Http404("The file is gone.") from error
+    answer = HttpResponse(content, content_type="application/zip")
+    answer["Content-Disposition"] = f'attachment; filename="{song.file_stem}.zip"'
+    answer["Cache-Control"] = "private, no-cache"
+    return answer
 
 
 @require_safe

@@ -19,6 +19,7 @@ from generator.roll import roll_words
 from generator.selectors import (
     SongOrder,
     SongQuery,
+    dataset_study,
     favourite_numbers,
     featured_song,
     first_songs,
@@ -32,6 +33,7 @@ from generator.selectors import (
     statistics_rows,
 )
 from generator.services import seed_draw, song_publish, song_withdraw
+from generator.views.report import report_context
 from generator.views.roll import score_of
 from generator.views.visibility import visible_song
 
@@ -101,6 +103,8 @@ def song(request: HttpRequest, pk: int) -> HttpResponse:
         "collections": Collection.objects.filter(listener=listener).order_by("title") if listener else [],
         "sources": song_sources(found),
         "statistics": statistics_rows(found),
+        "study": dataset_study(found),
+        **report_context(found),
         "again": _same_wishes(found),
         "roll_words": _words(found),
     }

@@ -46,24 +46,32 @@ class Steps:
         return self.codes.astype(np.int64) % (LONGEST_STEP + 1)
 
 
-def steps_of(score: Score) -> Steps:
-    """The steps of all pitched parts together, notes in unison taken once.
+def step_notes(score: Score) -> tuple[Int64Array, Int64Array]:
+    """The notes that steps are taken between, in their order.
 
-    Notes nearer to their neighbour than half a sixteenth are struck together; they are taken
-    from the lowest up, however a performer spreads them.
+    All pitched parts together, notes in unison once. Notes nearer to their neighbour than half a
+    sixteenth are struck together; they are taken from the lowest up, however a performer spreads them.
+
+    Returns:
+        int64 (notes,) twice: the ticks at which they are struck, and their pitches.
     """
     notes = score.all_notes(drums=False)
     starts = notes.start_ticks.astype(np.int64)
     if not len(starts):
-        return Steps(np.zeros(0, np.uint16), np.zeros(0, np.float32))
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
     opens = np.concatenate([[True], _sixteenths(np.diff(starts), score.ticks_per_quarter) > 0])
-    group = np.cumsum(opens) - 1
-    keys = np.unique(group * 128 + notes.pitch)  # sorted by group, then pitch, each once
-    group, pitches = keys // 128, keys % 128
-    begins = starts[opens]
-    waits = np.minimum(_sixteenths(np.diff(begins[group]), score.ticks_per_quarter), LONGEST_STEP)
+    keys = np.unique((np.cumsum(opens) - 1) * 128 + notes.pitch)  # sorted by group, then pitch, each once
+    return starts[opens][keys // 128], keys % 128
+
+
+def steps_of(score: Score) -> Steps:
+    """The steps of a piece, between the notes that `step_notes` gives."""
+    starts, pitches = step_notes(score)
+    if not len(starts):
+        return Steps(np.zeros(0, np.uint16), np.zeros(0, np.float32))
+    waits = np.minimum(_sixteenths(np.diff(starts), score.ticks_per_quarter), LONGEST_STEP)
     codes = (np.diff(pitches) + INTERVAL_OFFSET) * (LONGEST_STEP + 1) + waits
-    bars: Float64Array = BarGrid(score).positions(begins)[group]
+    bars: Float64Array = BarGrid(score).positions(starts)
     return Steps(codes.astype(np.uint16), bars.astype(np.float32))
 
 

@@ -1,0 +1,146 @@
+"""Comparing a song with the music that its network learned from: what it copies, and what is usual."""
+
+import shutil
+import threading
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from django.conf import settings
+
+from generator.models import DatasetStudy, SongReport
+from generator.services.study import dataset_study_keep
+from musicgen.corpus import CorpusError
+from musicgen.corpus.copy_index import open_copy_index, write_copy_index
+from musicgen.corpus.reader import MANIFEST
+from musicgen.midi import MidiError, read_midi
+from musicgen.score import Score
+from musicgen.statistics import CopyIndex, CopyReport, song_statistics
+from musicgen.statistics.chance import chance_score
+from musicgen.statistics.measures import MEASURES
+from musicgen.statistics.steps import step_notes
+from training.models import Checkpoint, Dataset, DatasetFile
+from training.models.dataset import Verdict
+from training.services import WorkFailedError, work_report, work_run
+
+MOST_MEASURED: Final = 100  # pieces; the bands of more are the same
+BAND_PERCENTILES: Final = (5.0, 95.0)
+MOST_SHOWN: Final = 400  # notes of a passage that a page draws
+_CHANCE_SEED: Final = 1
+
+
+def report_on_song(report_id: int) -> None:
+    """Compare a song; done twice, it leaves one report."""
+    work_run(SongReport, report_id, _report)
+
+
+def _report(row: SongReport, stop: threading.Event) -> dict[str, Any] | None:
+    song = row.song
+    checkpoint = song.checkpoint
+    if checkpoint is None or checkpoint.dataset is None:
+        raise WorkFailedError("It is not known what the network learned from.")
+    dataset = checkpoint.dataset
+    try:
+        score = read_midi(song.midi_file)
+        index = _index_of(checkpoint, dataset)
+        work_report(row=row, progress=0.6)
+        if not DatasetStudy.objects.filter(dataset=dataset).exists():
+            _study(dataset)
+        work_report(row=row, progress=0.9)
+        found = index.report(score)
+    except (CorpusError, MidiError, OSError) as error:
+        raise WorkFailedError(str(error)) from error
+    return {"result": _named(dataset, {**found.to_json(), **_passages(dataset, score, found)})}
+
+
+def _named(dataset: Dataset, result: dict[str, Any]) -> dict[str, Any]:
+    """The result with files called as their senders called them, where the index knows only hashes."""
+    stems = {Path(name).stem for name in (result["shared_piece"], (result["passage"] or {}).get("piece", ""))}
+    files = DatasetFile.objects.filter(dataset=dataset, verdict=Verdict.TAKEN, sha256__in=stems)
+    names = {f"{file.sha256}.mid": file.path for file in files}
+    reasons = list(result["reasons"])
+    for stored, name in names.items():
+        reasons = [reason.replace(stored, name) for reason in reasons]
+    return {
+        **result,
+        "reasons": reasons,
+        "shared_piece": names.get(result["shared_piece"], result["shared_piece"]),
+    }
+
+
+def _index_of(checkpoint: Checkpoint, dataset: Dataset) -> CopyIndex:
+    """The index of what was learned from: the run's corpus, or the dataset split as it would be.
+
+    Raises:
+        CorpusError: there is nothing to make it of.
+    """
+    run = checkpoint.run
+    corpus = run.corpus if run is not None else None
+    source, name = dataset.files_folder, f"dataset-{dataset.pk}"
+    if corpus is not None and (corpus.folder / MANIFEST).is_file():
+        source, name = corpus.folder, f"corpus-{corpus.pk}"
+    folder = Path(settings.DATA_DIR, "indexes", name)
+    try:
+        return open_copy_index(folder)
+    except CorpusError:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)  # of another version, or half there
+        return write_copy_index(source, folder)
+
+
+def _study(dataset: Dataset) -> None:
+    """Measure the dataset's pieces, and the same rhythms with random pitches."""
+    taken = list(DatasetFile.objects.filter(dataset=dataset, verdict=Verdict.TAKEN).order_by("position"))
+    chosen = taken[:: -(-len(taken) // MOST_MEASURED)] if taken else []
+    real, chance = [], []
+    for number, file in enumerate(chosen):
+        score = read_midi(dataset.midi_path(file.sha256))
+        real.append(song_statistics(score).to_json())
+        chance.append(song_statistics(chance_score(score, _CHANCE_SEED + number)).to_json())
+    bands = {
+        measure.name: {"data": _band(real, measure.name), "chance": _band(chance, measure.name)}
+        for measure in MEASURES
+    }
+    dataset_study_keep(dataset=dataset, bands=bands, piece_count=len(real))
+
+
+def _band(pieces: list[dict[str, float | None]], name: str) -> list[float] | None:
+    values = [value for piece in pieces if (value := piece[name]) is not None]
+    if len(values) < 2:
+        return None
+    return [round(float(value), 4) for value in np.percentile(values, BAND_PERCENTILES)]
+
+
+def _passages(dataset: Dataset, score: Score, found: CopyReport) -> dict[str, Any]:
+    """The nearest passage as both have it, ready to be drawn and played."""
+    passage = found.passage
+    if passage is None:
+        return {}
+    file = DatasetFile.objects.filter(
+        dataset=dataset, verdict=Verdict.TAKEN, sha256=Path(passage.piece).stem
+    ).first()
+    drawn: dict[str, Any] = {"song": _cut(score, passage.song_note, passage.notes)}
+    if file is not None:
+        piece = read_midi(dataset.midi_path(file.sha256))
+        drawn["piece"] = _cut(piece, passage.piece_note, passage.notes)
+    return {"piece_name": file.path if file is not None else passage.piece, "passages": drawn}
+
+
+def _cut(score: Score, first_note: int, count: int) -> dict[str, Any]:
+    """The pitched notes from one note of the steps' order on, `count` of them, as roll.js draws them."""
+    starts, _ = step_notes(score)
+    begin, end = starts[first_note - 1], starts[min(first_note - 1 + count, len(starts)) - 1]
+    zero = float(score.seconds_at(begin))
+    parts = []
+    for part in score.parts:
+        notes = part.notes
+        inside = np.flatnonzero((notes.start_ticks >= begin) & (notes.start_ticks <= end))[:MOST_SHOWN]
+        if part.is_drum or not len(inside):
+            continue
+        at = score.seconds_at(notes.start_ticks[inside]) - zero
+        length = score.seconds_at(notes.end_ticks[inside]) - zero - at
+        columns = (at * 1000, length * 1000, notes.pitch[inside], notes.velocity[inside])
+        flat = np.rint(np.stack(columns, axis=1)).astype(int).ravel().tolist()
+        parts.append({"program": part.program, "name": "", "drums": False, "notes": flat})
+    longest = max(sum(part["notes"][i : i + 2]) for part in parts for i in range(0, len(part["notes"]), 4))
+    return {"begins_seconds": round(zero, 3), "seconds": longest / 1000, "parts": parts}
