@@ -6,7 +6,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.models import ApiToken, AuditEntry, Flag, User
+from accounts.models import ApiToken, AuditEntry, Flag, Quota, User
+
+
+class QuotaInline(admin.StackedInline[Quota, User]):
+    """How much this user may use, where that differs from everybody's."""
+
+    model = Quota
+    can_delete = True
 
 
 @admin.register(User)
@@ -22,6 +29,7 @@ class AccountAdmin(UserAdmin[User]):
         ("Roles", {"fields": ("groups", "is_active", "is_staff", "is_superuser")}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
+    inlines = (QuotaInline,)
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "password1", "password2")}),)
 
 

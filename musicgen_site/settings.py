@@ -202,6 +202,12 @@ MUSICGEN_UPLOAD_MAX_BYTES: int = env.int("MUSICGEN_UPLOAD_MAX_BYTES", default=2 
 MUSICGEN_DATASET_MAX_BYTES: int = env.int("MUSICGEN_DATASET_MAX_BYTES", default=64 * 1024**3)
 DATA_UPLOAD_MAX_NUMBER_FILES = 2000  # MIDI files in one form
 
+# --- room and time --------------------------------------------------------------------------
+
+# For each user, unless the operator makes an exception in the admin; 0 for no limit.
+QUOTA_DISK_BYTES: int = env.int("MUSICGEN_QUOTA_DISK_BYTES", default=0)
+QUOTA_TRAIN_HOURS: float = env.float("MUSICGEN_QUOTA_TRAIN_HOURS", default=0.0)  # in thirty days
+
 # --- programs -------------------------------------------------------------------------------
 
 API_TOKEN_LIMIT: int = env.int("MUSICGEN_API_TOKEN_LIMIT", default=600)  # requests a minute

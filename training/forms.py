@@ -6,6 +6,7 @@ from typing import Any, Final
 from django import forms
 from django.contrib.auth.models import AnonymousUser
 from django.core.files.uploadedfile import UploadedFile
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -13,6 +14,7 @@ from accounts.roles import is_moderator
 from musicgen.learning import SettingsError, TrainSettings
 from training.cards import NETWORK_TITLES
 from training.models import Dataset, Licence, Upload
+from training.selectors.quota import usage_of
 from training.services import ARCHIVE_SUFFIXES, UPLOAD_SUFFIXES, known_suffix
 
 # What the form offers beside the settings themselves; each is a whole set of values.
@@ -119,13 +121,18 @@ class DatasetUploadForm(DatasetForm):
         received = self.fields["received"]
         assert isinstance(received, forms.ModelMultipleChoiceField)  # for the type checker
         received.queryset = Upload.objects.filter(owner=owner).exclude(sha256="")
+        self._owner = owner
         if self.is_bound and self.data.getlist("received"):  # type: ignore[attr-defined]
             del self.fields["uploads"]
 
     def clean(self) -> dict[str, Any]:
-        """The files of both ways."""
+        """The files of both ways; those that come here and now must fit into the owner's room."""
         cleaned = super().clean()
         cleaned.setdefault("uploads", [])
+        left = usage_of(self._owner).disk_left if self._owner else None
+        if left is not None and sum(file.size or 0 for file in cleaned["uploads"]) > left:
+            said = _("Of the room that you have, %(left)s are left. Delete a dataset, or ask for more.")
+            self.add_error("uploads", said % {"left": filesizeformat(left)})
         cleaned["received"] = list(cleaned.get("received") or ())
         return cleaned
 

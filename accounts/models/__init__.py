@@ -4,6 +4,7 @@ from accounts.models.api_token import ApiToken, Scope
 from accounts.models.flag import AuditEntry, Flag, FlagOutcome, FlagReason
 from accounts.models.kept_answer import KeptAnswer
 from accounts.models.listener import Listener
+from accounts.models.quota import Quota
 from accounts.models.user import User
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "FlagReason",
     "KeptAnswer",
     "Listener",
+    "Quota",
     "Scope",
     "User",
 ]

@@ -16,7 +16,7 @@ from musicgen.learning import SettingsError, TrainSettings
 from training.api.answers import CheckpointAnswer, RunAnswer
 from training.models import Checkpoint, Dataset, Run
 from training.selectors import may_change_run, may_see_dataset, run_curve, run_log_tail
-from training.services import DatasetNotReadyError, run_resume, run_start, run_stop
+from training.services import RunRefusedError, run_resume, run_start, run_stop
 
 router = Router(tags=["runs"])
 
@@ -82,7 +82,7 @@ def start_run(request: HttpRequest, wish: RunWish) -> Any:
     assert isinstance(request.user, User)
     try:
         row = run_start(owner=request.user, dataset=dataset, settings=settings, transposed=wish.transposed)
-    except DatasetNotReadyError as error:
+    except RunRefusedError as error:
         raise ProblemError(409, str(error)) from error
     return Status(201, row)
 
@@ -132,7 +132,11 @@ def stop_run(request: HttpRequest, run_id: int) -> Any:
 )
 def resume_run(request: HttpRequest, run_id: int) -> Any:
     """Go on from its last saved state."""
-    if not run_resume(run=_mine(request, run_id)):
+    try:
+        goes_on = run_resume(run=_mine(request, run_id))
+    except RunRefusedError as error:
+        raise ProblemError(409, str(error)) from error
+    if not goes_on:
         raise ProblemError(409, _("This run is on its way already, or has finished."))
     return Status(202, _seen(request, run_id))
 

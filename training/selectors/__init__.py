@@ -9,10 +9,12 @@ from training.selectors.permission import (
     may_hear_files,
     may_see_dataset,
 )
+from training.selectors.quota import Usage, usage_of
 from training.selectors.report import report_panels
 
 __all__ = [
     "MetricsTail",
+    "Usage",
     "may_change_checkpoint",
     "may_change_dataset",
     "may_change_run",
@@ -23,4 +25,5 @@ __all__ = [
     "run_curve",
     "run_description",
     "run_log_tail",
+    "usage_of",
 ]

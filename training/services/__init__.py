@@ -25,6 +25,8 @@ from training.services.dataset import (
 from training.services.ingest import ingest_finish, ingest_record
 from training.services.run import (
     DatasetNotReadyError,
+    RunRefusedError,
+    TrainingQuotaError,
     run_report_metrics,
     run_resume,
     run_start,
@@ -52,6 +54,8 @@ __all__ = [
     "UPLOAD_SUFFIXES",
     "DatasetInUseError",
     "DatasetNotReadyError",
+    "RunRefusedError",
+    "TrainingQuotaError",
     "WorkCancelledError",
     "WorkFailedError",
     "WorkInterruptedError",

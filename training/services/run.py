@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from musicgen.learning import TrainSettings
 from training.models import Corpus, Dataset, Run
+from training.selectors.quota import usage_of
 from training.services.work import work_enqueue, work_report, work_request_cancel, work_requeue
 
 REPRESENTATION: Final = "chords"
@@ -16,8 +17,16 @@ NO_TRANSPOSITION: Final = (0,)
 ALL_TRANSPOSITIONS: Final = tuple(range(-5, 7))  # semitones: each key once
 
 
-class DatasetNotReadyError(ValueError):
-    """The dataset has nothing to learn from yet; the message says why."""
+class RunRefusedError(ValueError):
+    """The run cannot be started; the message says why and what to do."""
+
+
+class DatasetNotReadyError(RunRefusedError):
+    """The dataset has nothing to learn from yet."""
+
+
+class TrainingQuotaError(RunRefusedError):
+    """The owner has used up their time for training."""
 
 
 @transaction.atomic
@@ -29,7 +38,9 @@ def run_start(*, owner: User | None, dataset: Dataset, settings: TrainSettings, 
 
     Raises:
         DatasetNotReadyError: nothing was taken into the dataset, or not yet.
+        TrainingQuotaError: see there.
     """
+    _check_quota(owner)
     version = dataset.versions.first()
     if version is None:
         raise DatasetNotReadyError(_("This dataset has no files to learn from yet."))
@@ -55,10 +66,29 @@ def run_stop(*, run: Run) -> None:
 
 
 def run_resume(*, run: Run) -> bool:
-    """Go on from the last saved state. Returns whether the run was stopped or failed."""
+    """Go on from the last saved state. Returns whether the run was stopped or failed.
+
+    Raises:
+        TrainingQuotaError: see there.
+    """
     if not run.can_resume:
         return False
+    _check_quota(run.owner)
     return work_requeue(row=run)
+
+
+def _check_quota(owner: User | None) -> None:
+    if owner is None:
+        return
+    usage = usage_of(owner)
+    if not usage.may_train:
+        raise TrainingQuotaError(
+            _(
+                "You have trained for %(used)s hours in the last thirty days, of %(limit)s allowed. Wait, or "
+                "ask whoever runs the site for more."
+            )
+            % {"used": f"{usage.train_hours:.1f}", "limit": f"{usage.train_limit_hours or 0:.1f}"}
+        )
 
 
 def run_use_corpus(*, run: Run, corpus: Corpus) -> None:

@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from training.models import Upload
 from training.models.dataset import MAX_PATH
+from training.selectors.quota import usage_of
 from training.services.dataset import UPLOAD_SUFFIXES, known_suffix
 
 SYNC_BYTES: Final = 16 * 1024**2  # at most so much is sent again after the server was killed
@@ -60,6 +61,13 @@ def upload_begin(*, owner: User, name: str, byte_count: int) -> Upload:
     if not known_suffix(name):
         said = _("%(name)s is neither a zip or tar archive nor a MIDI file (%(endings)s).")
         raise UploadRefusedError(said % {"name": name, "endings": ", ".join(sorted(UPLOAD_SUFFIXES))}, 415)
+    left = usage_of(owner).disk_left
+    if left is not None and byte_count > left:
+        raise UploadRefusedError(
+            _("Of the room that you have, %(left)s are left. Delete a dataset, or ask the operator for more.")
+            % {"left": filesizeformat(left)},
+            413,
+        )
     folder = Path(settings.FILE_UPLOAD_TEMP_DIR)
     expected = sum(Upload.objects.filter(sha256="").values_list(F("bytes") - F("offset"), flat=True))
     if shutil.disk_usage(folder).free < byte_count + expected + SPARE_BYTES:

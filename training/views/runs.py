@@ -18,7 +18,7 @@ from training.cards import CURVE_NAME
 from training.forms import PRESETS, RunForm, settings_in_order
 from training.models import Run
 from training.selectors import may_change_run, may_see_dataset, run_curve, run_description, run_log_tail
-from training.services import DatasetNotReadyError, run_resume, run_start, run_stop
+from training.services import RunRefusedError, run_resume, run_start, run_stop
 from training.views.paging import page_of
 
 RUNS_A_PAGE: Final = 30
@@ -52,7 +52,7 @@ def run_new(request: HttpRequest) -> HttpResponse:
                 settings=form.cleaned_data["settings"],
                 transposed=form.cleaned_data["transposed"],
             )
-        except DatasetNotReadyError as error:
+        except RunRefusedError as error:
             form.add_error("dataset", str(error))
         else:
             return redirect(row)
@@ -132,8 +132,11 @@ def run_end(request: HttpRequest, pk: int) -> HttpResponse:
 def run_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Go on from where it was."""
     row = _mine(request, pk)
-    if not run_resume(run=row):
-        messages.info(request, _("This run is already on its way, or has finished."))
+    try:
+        if not run_resume(run=row):
+            messages.info(request, _("This run is already on its way, or has finished."))
+    except RunRefusedError as error:
+        messages.error(request, str(error))
     return redirect(row)
 
 
