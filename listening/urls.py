@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from listening.views import stars
+from listening.views import asking, compare, leaderboard, listeners, mine, stars, turing
 
 app_name = "listening"
 
@@ -10,4 +10,22 @@ urlpatterns = [
     path("songs/<int:pk>/stars/", stars.stars, name="stars"),
     path("songs/<int:pk>/rate/", stars.rate, name="rate"),
     path("songs/<int:pk>/unrate/", stars.unrate, name="unrate"),
+    path("compare/", compare.compare, name="compare"),
+    path("compare/enrol/", compare.enrol, name="enrol"),
+    path("compare/next/", compare.compare_next, name="compare_next"),
+    path("compare/answer/", compare.compare_answer, name="compare_answer"),
+    path("clips/heard/", asking.heard, name="heard"),
+    path("clips/<str:token>/", asking.clip, name="clip"),
+    path("turing/", turing.turing, name="turing"),
+    path("turing/next/", turing.turing_next, name="turing_next"),
+    path("turing/answer/", turing.turing_answer, name="turing_answer"),
+    path("turing/<uuid:round_id>/", turing.turing_round, name="turing_round"),
+    path("leaderboard/", leaderboard.leaderboard, name="leaderboard"),
+    path("leaderboard/method/", leaderboard.method, name="method"),
+    path("leaderboard/export/<str:name>", leaderboard.export, name="export"),
+    path("listening/mine/", mine.mine, name="mine"),
+    path("listening/mine/export/", mine.mine_export, name="mine_export"),
+    path("listening/mine/delete/", mine.mine_delete, name="mine_delete"),
+    path("listening/listeners/", listeners.listeners, name="listeners"),
+    path("listening/listeners/<uuid:listener_id>/", listeners.listener_set_apart, name="set_apart"),
 ]

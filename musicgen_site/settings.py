@@ -57,7 +57,6 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
     "musicgen_site",
-    "papers",
     "listening",
     "generator",
     "training",
@@ -141,6 +140,13 @@ REDIS_URL: str = env("REDIS_URL", default=f"unix://{REDIS_SOCKET}?db=0")
 LEASH = ROOT / "musicgen_site" / "supervision" / "leash.py"
 QUEUES: Final = ("compose", "render", "encode", "ingest", "train")
 RQ_QUEUES = {name: {"URL": REDIS_URL, "SERIALIZER": "rq.serializers.JSONSerializer"} for name in QUEUES}
+
+# --- listening tests ------------------------------------------------------------------------
+
+# Whoever answers faster than this has not listened.
+MUSICGEN_VERDICT_GAP_SECONDS: float = env.float("MUSICGEN_VERDICT_GAP_SECONDS", default=10.0)
+MUSICGEN_VERDICTS_A_DAY: int = env.int("MUSICGEN_VERDICTS_A_DAY", default=100)  # of one listener
+MUSICGEN_VERDICTS_A_MINUTE: int = env.int("MUSICGEN_VERDICTS_A_MINUTE", default=30)  # from one address
 
 # --- accounts -------------------------------------------------------------------------------
 

@@ -8,14 +8,22 @@ from accounts.models import Listener
 from generator.models import Song
 
 MOST_STARS: Final = 5
+CRITERIA: Final = ("coherence", "melody", "rhythm")
 
 
 class Rating(models.Model):
-    """How a listener likes a song; they may change or take it back."""
+    """How a listener likes a song; they may change or take it back.
+
+    Attributes:
+        coherence, melody, rhythm: one to five where the listener gave them.
+    """
 
     song = models.ForeignKey(Song, on_delete=models.CASCADE, related_name="ratings")
     listener = models.ForeignKey(Listener, on_delete=models.CASCADE, related_name="ratings")
     stars = models.PositiveSmallIntegerField()
+    coherence = models.PositiveSmallIntegerField(null=True, blank=True)
+    melody = models.PositiveSmallIntegerField(null=True, blank=True)
+    rhythm = models.PositiveSmallIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

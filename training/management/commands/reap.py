@@ -11,6 +11,7 @@ from django.db import DatabaseError, close_old_connections
 from redis.exceptions import RedisError
 
 from training.services import work_reap
+from training.signals import time_passed
 
 logger = logging.getLogger(__name__)
 
@@ -36,9 +37,17 @@ class Command(BaseCommand):
                 found = work_reap()
                 if found:
                     self.stdout.write(f"{found} put back on their queues or given up")
+                _tell_time()
             except (RedisError, DatabaseError) as error:
                 logger.warning("could not look: %s", error)
             finally:
                 close_old_connections()
             if options["once"] or stop.wait(INTERVAL_SECONDS):
                 return
+
+
+def _tell_time() -> None:
+    """What another app makes of it must not keep the reaper from its work."""
+    for receiver, outcome in time_passed.send_robust(sender=Command):
+        if isinstance(outcome, Exception):
+            logger.error("%s failed", receiver, exc_info=outcome)

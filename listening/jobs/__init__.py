@@ -1,0 +1,1 @@
+"""What workers do for the listening tests: cut excerpts, bring the anchors, compute leaderboards."""

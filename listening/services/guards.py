@@ -1,0 +1,123 @@
+"""What keeps the tests honest: limits, checks, and listeners set apart with a reason."""
+
+from datetime import timedelta
+from typing import Final
+
+from django.conf import settings
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Listener
+from listening.models import Check, Comparison, Exclusion, Outcome, Trial, Verdict
+from listening.models.excerpt import RANDOM
+
+LEAST_HEARD_SECONDS: Final = 5.0  # of each clip
+TRIAL_HOURS: Final = 24  # a trial that was left alone for so long is not answered any more
+CHECKS_NEEDED: Final = 7
+MOST_FAILED: Final = 0.15
+
+
+class GuardError(Exception):
+    """An answer is not taken; the message says why and what to do.
+
+    Attributes:
+        status: HTTP status that says the same.
+        retry_seconds: after which it may be tried again, if waiting helps.
+    """
+
+    def __init__(self, message: str, status: int = 422, retry_seconds: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retry_seconds = retry_seconds
+
+
+def check_heard(trial: Trial) -> None:
+    """Each clip was heard for long enough.
+
+    Raises:
+        GuardError: not yet.
+    """
+    if any(clip.heard_seconds < LEAST_HEARD_SECONDS for clip in trial.clips.all()):
+        raise GuardError(
+            _("Listen to each clip for at least %(seconds)g seconds first.")
+            % {"seconds": LEAST_HEARD_SECONDS}
+        )
+    if trial.created_at < timezone.now() - timedelta(hours=TRIAL_HOURS):
+        raise GuardError(_("This question is too old. Reload the page for a new one."), status=410)
+
+
+def check_pace(listener: Listener, address_digest: str) -> None:
+    """Nobody answers faster than they can listen.
+
+    Raises:
+        GuardError: with 429 and how long to wait.
+    """
+    now = timezone.now()
+    day_ago, minute_ago = now - timedelta(days=1), now - timedelta(minutes=1)
+    gap: float = settings.MUSICGEN_VERDICT_GAP_SECONDS
+    last: list[float] = []
+    today = from_address = 0
+    for model in (Comparison, Verdict):
+        own = model._default_manager.filter(listener=listener, answered_at__gt=day_ago)
+        today += own.count()
+        newest = own.aggregate(newest=Max("answered_at"))["newest"]
+        if newest is not None:
+            last.append((now - newest).total_seconds())
+        from_address += model._default_manager.filter(
+            address_digest=address_digest, answered_at__gt=minute_ago
+        ).count()
+    if last and min(last) < gap:
+        wait = int(gap - min(last)) + 1
+        raise GuardError(
+            _("That was quick. Take at least %(seconds)g seconds for each answer.") % {"seconds": gap},
+            429,
+            wait,
+        )
+    if today >= settings.MUSICGEN_VERDICTS_A_DAY:
+        raise GuardError(_("Thank you, that is enough for today. Come back tomorrow."), 429, 3600)
+    if from_address >= settings.MUSICGEN_VERDICTS_A_MINUTE:
+        raise GuardError(_("Too many answers come from your network. Wait a minute."), 429, 60)
+
+
+def check_result(trial: Trial, outcome: str) -> bool | None:
+    """Whether a check was passed; None where the trial is none, or where its answer decides nothing.
+
+    Real music is expected to be preferred to its copy with shuffled pitches. Of a repeat the same
+    clear choice is expected, but only where random notes were among the two: between equals even
+    the most careful listener answers differently now and then.
+    """
+    left, right = (clip.excerpt.system for clip in trial.clips.select_related("excerpt").order_by("position"))
+    if trial.check_kind == Check.SHUFFLED:
+        wanted = Outcome.LEFT if right == "shuffled" else Outcome.RIGHT
+        return outcome == wanted
+    if trial.check_kind != Check.REPEAT or RANDOM not in (left, right):
+        return None
+    first = Comparison.objects.filter(trial=trial.repeats_id).first()
+    if first is None or first.outcome not in (Outcome.LEFT, Outcome.RIGHT):
+        return None
+    wanted = Outcome.RIGHT if first.outcome == Outcome.LEFT else Outcome.LEFT
+    return outcome == wanted or (None if outcome == Outcome.BOTH_BAD else False)
+
+
+def listener_judge(*, listener: Listener) -> Exclusion | None:
+    """Set a listener apart who failed too many checks; what an operator decided stays."""
+    results = list(
+        Comparison.objects.filter(listener=listener, passed__isnull=False).values_list("passed", flat=True)
+    )
+    failed = results.count(False)
+    if len(results) < CHECKS_NEEDED or failed <= MOST_FAILED * len(results):
+        return None
+    reason = f"failed {failed} of {len(results)} checks"
+    exclusion, is_new = Exclusion.objects.get_or_create(listener=listener, defaults={"reason": reason})
+    if not is_new and exclusion.automatic and exclusion.is_active:
+        exclusion.reason = reason
+        exclusion.save()
+    return exclusion
+
+
+def exclusion_set(*, listener: Listener, is_active: bool, reason: str) -> Exclusion:
+    """An operator sets a listener apart or takes it back, and says why."""
+    return Exclusion.objects.update_or_create(
+        listener=listener, defaults={"is_active": is_active, "reason": reason[:300], "automatic": False}
+    )[0]

@@ -1,1 +1,0 @@
-"""What is in an archive for a paper: songs, tables, plots, words, verdicts."""

@@ -1,1 +1,0 @@
-"""What workers do for papers: put the archives together."""
