@@ -255,6 +255,29 @@ class Curve:
         self.start_ticks = _column(ticks, np.int32)
         self.values = _column(given, np.float32)
 
+    @classmethod
+    def of_changes(cls, start_ticks: npt.NDArray[Any], values: npt.NDArray[Any]) -> Curve:
+        """What ascending ticks within range and their values say, without points that change nothing.
+
+        Args:
+            start_ticks: integers, shape (n,); of several at one tick the last holds.
+            values: float or integer, shape (n,); 0 holds before the first.
+        """
+        given = values.astype(np.float32)
+        differs = np.empty(len(given), np.bool_)
+        holds = start_ticks[1:] != start_ticks[:-1]
+        if not holds.all():
+            kept = np.append(holds, True)
+            start_ticks, given, differs = start_ticks[kept], given[kept], differs[kept]
+        np.not_equal(given[1:], given[:-1], out=differs[1:])
+        differs[:1] = given[:1] != 0
+        curve = cls.__new__(cls)
+        curve.start_ticks = start_ticks[differs].astype(np.int32, copy=False)
+        curve.values = given[differs]
+        curve.start_ticks.setflags(write=False)
+        curve.values.setflags(write=False)
+        return curve
+
     def at(self, ticks: npt.ArrayLike) -> Float32Array:
         """The values that hold at ticks, changes at these ticks included; 0 before the first."""
         index = np.searchsorted(self.start_ticks, np.asarray(ticks), side="right")

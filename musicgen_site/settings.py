@@ -57,6 +57,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
     "musicgen_site",
+    "papers",
     "listening",
     "generator",
     "training",

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("generator.urls")),
     path("", include("training.urls")),
     path("", include("listening.urls")),
+    path("", include("papers.urls")),
     path("account/", include("accounts.urls")),
     path("account/", include("allauth.account.urls")),
     path("api/v1/docs/", views.api_docs, name="api_docs"),

@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "train": "train a network on a corpus",
     "ship": "put a run's best checkpoint among the shipped ones",
     "checkpoints": "list the trained networks that are shipped",
+    "evaluate": "judge checkpoints beside real music and chance",
     "sample": "compose a piece with a trained network",
     "judgment": "make a leaderboard again from its published verdicts",
     "render": "make a sound file of a MIDI file",

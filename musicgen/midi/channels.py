@@ -46,7 +46,7 @@ def bend_curve(settings: Iterable[Change], ticks: npt.ArrayLike, wheel: npt.Arra
     wider = _range_curve(settings)
     both = np.union1d(position.start_ticks, wider.start_ticks)
     cents = position.at(both).astype(np.float64) * (wider.at(both) + _DEFAULT_RANGE) / BEND_CENTRE
-    return _changes_only(Curve(both, cents))
+    return Curve.of_changes(both, cents)
 
 
 def _range_curve(settings: Iterable[Change]) -> Curve:
@@ -79,11 +79,11 @@ def pedal_curve(
         numbers: of the controllers, shape (n,).
         values: 0–127, shape (n,).
     """
-    is_pedal = numbers == PEDAL
-    if not values[is_pedal].any():
-        return NO_CURVE
-    heard = is_pedal | (numbers == RESET)
-    return _changes_only(Curve(ticks[heard], np.where(is_pedal, values, 0)[heard]))
+    heard = (numbers == PEDAL) | (numbers == RESET)
+    if not heard.all():
+        ticks, numbers, values = ticks[heard], numbers[heard], values[heard]
+    positions = values * (numbers == PEDAL)
+    return Curve.of_changes(ticks, positions) if positions.any() else NO_CURVE
 
 
 def bank_curve(
@@ -91,19 +91,11 @@ def bank_curve(
 ) -> Curve:
     """The bank that a channel has selected, 0–16,383; arguments as for `pedal_curve`."""
     coarse, fine = numbers == BANK_COARSE, numbers == BANK_FINE
-    if not values[coarse | fine].any():
+    if not (values * (coarse | fine)).any():
         return NO_CURVE
     high, low = Curve(ticks[coarse], values[coarse]), Curve(ticks[fine], values[fine])
     both = np.union1d(high.start_ticks, low.start_ticks)
-    return _changes_only(Curve(both, 128 * high.at(both) + low.at(both)))
-
-
-def _changes_only(curve: Curve) -> Curve:
-    """A curve without the points that repeat the value before, 0 before the first."""
-    differs = np.diff(curve.values, prepend=np.float32(0)) != 0
-    if differs.all():
-        return curve
-    return Curve(curve.start_ticks[differs], curve.values[differs]) if differs.any() else NO_CURVE
+    return Curve.of_changes(both, 128 * high.at(both) + low.at(both))
 
 
 def glides(curve: Curve, starts: npt.NDArray[np.integer], ends: npt.NDArray[np.integer]) -> bool:

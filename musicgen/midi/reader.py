@@ -9,7 +9,9 @@ notes in every track. Leaves out: parts without notes, time and key signatures t
 
 from __future__ import annotations
 
+from operator import itemgetter
 from pathlib import Path
+from typing import Final
 
 from musicgen.midi.careful import read_carefully
 from musicgen.midi.chunks import read_chunks
@@ -19,6 +21,8 @@ from musicgen.midi.limits import DEFAULT_LIMITS, MidiLimits
 from musicgen.midi.quick import read_quickly
 from musicgen.midi.repairs import ReadResult
 from musicgen.score import DEFAULT_TEMPO_BPM, Score
+
+_BPM: Final = itemgetter(1)
 
 
 def read_midi(source: bytes | Path, limits: MidiLimits = DEFAULT_LIMITS) -> Score:
@@ -51,7 +55,7 @@ def read_midi_report(source: bytes | Path, limits: MidiLimits = DEFAULT_LIMITS) 
 
 
 def _check_length(score: Score, end: int, limits: MidiLimits) -> None:
-    slowest_bpm = min((bpm for _, bpm in score.tempos), default=DEFAULT_TEMPO_BPM)
+    slowest_bpm = min(score.tempos, key=_BPM)[1] if score.tempos else DEFAULT_TEMPO_BPM
     quarters = end / score.ticks_per_quarter
     if 60 * quarters / min(slowest_bpm, DEFAULT_TEMPO_BPM) <= limits.max_seconds:
         return  # the exact time costs much more where there are many tempi

@@ -10,6 +10,7 @@ from typing import Final
 from django.conf import settings
 
 from generator.models import Song
+from papers.models import PaperExport
 from training.models import Checkpoint, Corpus, Dataset, Run
 
 # What is younger may belong to a row that is just being written.
@@ -50,6 +51,7 @@ def orphans(*, now: float | None = None) -> list[Orphan]:
         "datasets": lambda: map(str, Dataset.objects.values_list("pk", flat=True)),
         "runs": lambda: map(str, Run.objects.values_list("pk", flat=True)),
         "songs": lambda: map(str, Song.objects.values_list("pk", flat=True)),
+        "papers": lambda: map(str, PaperExport.objects.values_list("key", flat=True)),
         "checkpoints": lambda: Checkpoint.objects.values_list("slug", flat=True),
         "corpora": lambda: (corpus.folder.name for corpus in Corpus.objects.select_related("dataset")),
     }

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SITE_PACKAGES = ("musicgen_site", "listening", "generator", "training", "accounts")
+SITE_PACKAGES = ("musicgen_site", "papers", "listening", "generator", "training", "accounts")
 PACKAGES = ("musicgen", *SITE_PACKAGES)
 
 

@@ -16,7 +16,9 @@ STEADY = {"shift 12/24": 9.0, "pitch 6": 12.0, "duration": 15.0}
 VOCABULARY = ChordVocabulary.build([tiny_score(seed) for seed in range(4)])
 
 
-def written(folder: Path, vocabulary: ChordVocabulary = VOCABULARY, **biases: float) -> Path:
+def written(
+    folder: Path, vocabulary: ChordVocabulary = VOCABULARY, *, step: int = 0, **biases: float
+) -> Path:
     """A checkpoint of an untrained network; biases make tokens with a word in their name likelier."""
     config = {"vocabulary_size": vocabulary.size, "embedding_dim": 8, "units": 8, "layers": 2, "dropout": 0.0}
     network = build_network("lstm", config, seed=1)
@@ -24,6 +26,6 @@ def written(folder: Path, vocabulary: ChordVocabulary = VOCABULARY, **biases: fl
     for token in range(vocabulary.size):
         bias[token] = sum(value for word, value in biases.items() if word in vocabulary.describe(token))
     network.output_bias.assign(bias)
-    info = CheckpointInfo("lstm", config, vocabulary.to_json(), "", 0, 0.0, {}, 0, {})
+    info = CheckpointInfo("lstm", config, vocabulary.to_json(), "", step, 0.0, {}, 0, {})
     write_checkpoint(folder, info, weights_of(network))
     return folder

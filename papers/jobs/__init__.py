@@ -1,0 +1,1 @@
+"""What workers do for papers: put the archives together."""

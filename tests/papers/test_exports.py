@@ -1,0 +1,119 @@
+"""An archive for a paper: asked for on a page, put together by the job, true in every word."""
+
+import csv
+import io
+import json
+import zipfile
+
+import pytest
+
+from papers.archive.tables import escaped
+from papers.jobs.export import paper_export
+from papers.models import PaperExport
+from tests.generator.conftest import checkpoint, make_checkpoint, make_song
+from training.models import WorkState
+
+__all__ = ["checkpoint", "make_song"]
+
+
+@pytest.fixture
+def asked(client, transactional_db, researcher, checkpoint, make_song, monkeypatch):
+    """An archive of two songs of one checkpoint, asked for on the page; nothing is on a queue."""
+    monkeypatch.setattr("training.queues.put", lambda **_call: None)
+    statistics = {"scale_consistency": 91.5, "note_count": 300}
+    make_song(title="=Cmd & 100%_<b>", statistics=statistics)
+    make_song(statistics={**statistics, "scale_consistency": 88.5})
+    make_song(is_published=False)
+    other = make_checkpoint(slug="other")
+    make_song(checkpoint=other)
+    make_song(kind="human", checkpoint=None, seed=None, settings={})
+    client.force_login(researcher)
+    form = {
+        "title": 'Waltzes "old" & new',
+        "authors": "Ada L.; Emmy N.",
+        "checkpoints": [checkpoint.pk],
+        "with_human": "on",
+    }
+    assert client.post("/papers/", form).status_code == 302
+    return PaperExport.objects.get()
+
+
+def opened(client, row):
+    answer = client.get(f"/papers/{row.key}/download/")
+    assert answer.status_code == 200
+    return zipfile.ZipFile(io.BytesIO(answer.getvalue()))
+
+
+def test_it_puts_together_what_was_asked_for(client, asked, checkpoint):
+    assert client.get(f"/papers/{asked.key}/download/").status_code == 404
+    paper_export(asked.pk)
+    asked.refresh_from_db()
+    assert (asked.state, asked.song_count) == (WorkState.FINISHED, 3)
+    client.logout()
+    archive = opened(client, asked)
+    names = archive.namelist()
+    assert sum(name.endswith(".mid") for name in names) == 3
+    rows = list(csv.DictReader(io.StringIO(archive.read("tables/songs.csv").decode())))
+    assert [row["checkpoint"] for row in rows].count(checkpoint.slug) == 2
+    assert rows[0]["title"] == "'=Cmd & 100%_<b>", "a spreadsheet would run it"
+    measures = {
+        (row["measure"], row["of"]): row
+        for row in csv.DictReader(io.StringIO(archive.read("tables/measures.csv").decode()))
+    }
+    found = measures["Scale consistency", checkpoint.slug]
+    assert (float(found["mean"]), int(found["n"])) == (90.0, 2)
+    assert float(found["sd"]) == pytest.approx(2.1213, abs=1e-4)
+    told = next(name for name in names if name.startswith("songs/") and name.endswith(".json"))
+    song = json.loads(archive.read(told))
+    assert song["weights_sha256"] == checkpoint.weights_sha256
+    check_words(archive, checkpoint)
+
+
+def check_words(archive, checkpoint):
+    """It says how it was made and how to cite it."""
+    methods = archive.read("METHODS.md").decode()
+    assert f"**{checkpoint.slug}.** An LSTM with 1,000 weights learned from “Waltzes”" in methods
+    assert "It composed 2 songs (seeds 0 to 1) with temperature 1, top-p 0.95." in methods
+    citation = archive.read("CITATION.cff").decode()
+    assert 'title: "Waltzes \\"old\\" & new"' in citation
+    assert '- name: "Emmy N."' in citation
+    assert r'title = {Waltzes "old" \& new}' in archive.read("CITATION.bib").decode()
+    tex = archive.read("tables/songs.tex").decode()
+    assert r"=Cmd \& 100\%\_\textless{}b\textgreater{}" in tex
+    assert archive.read("plots/measures.pdf").startswith(b"%PDF")
+    assert b"<svg" in archive.read("plots/measures.svg")
+
+
+@pytest.fixture
+def _no_plots(monkeypatch):
+    """Drawing takes seconds; one test that draws is enough."""
+    monkeypatch.setattr("papers.archive.plots.all_plots", lambda songs, checkpoints: {})
+
+
+@pytest.mark.usefixtures("_no_plots")
+def test_it_makes_the_same_bytes_again(client, asked):
+    paper_export(asked.pk)
+    first = PaperExport.objects.get().sha256
+    PaperExport.objects.update(state=WorkState.QUEUED)
+    paper_export(asked.pk)
+    assert PaperExport.objects.get().sha256 == first
+
+
+@pytest.mark.usefixtures("_no_plots")
+def test_it_says_when_there_is_nothing_to_take(client, asked):
+    asked.checkpoints.set([make_checkpoint(slug="silent")])
+    PaperExport.objects.update(with_human=False)
+    paper_export(asked.pk)
+    page = client.get(f"/papers/{asked.key}/").content.decode()
+    assert "None of these checkpoints has a published song yet." in page
+
+
+def test_it_asks_who_is_there(client, db):
+    assert client.get("/papers/").status_code == 302
+    assert client.post("/papers/", {}).status_code == 302
+    assert not PaperExport.objects.exists()
+
+
+@pytest.mark.parametrize(("text", "printed"), [("a_b", r"a\_b"), ("\\x{1}", r"\textbackslash{}x\{1\}")])
+def test_it_escapes_for_latex(text, printed):
+    assert escaped(text) == printed
