@@ -3,7 +3,7 @@
 from django.urls import path
 
 from generator.feeds import BestSongFeed, SongFeed
-from generator.views import audio, compose, report, roll, sharing, shelf, songs
+from generator.views import audio, compose, live, own_songs, prompts, report, roll, sharing, shelf, songs
 
 app_name = "generator"
 
@@ -42,7 +42,22 @@ urlpatterns = [
     path("songs/<int:pk>/audio/<slug:audio_format>", audio.song_audio, name="song_audio"),
     path("compose/", compose.compose, name="compose"),
     path("compose/<int:pk>/", compose.compose_request, name="compose_request"),
-    path("compose/<int:pk>/status/", compose.compose_status, name="compose_status"),
+    path("compose/<int:pk>/part/", compose.take_part, name="take_part"),
+    path("compose/<int:pk>/stream/", live.take_stream, name="take_stream"),
+    path("compose/<int:pk>/events/", live.take_events, name="take_events"),
     path("compose/<int:pk>/cancel/", compose.compose_cancel, name="compose_cancel"),
+    path("compose/<int:pk>/keep/", compose.compose_keep, name="compose_keep"),
     path("compose/<int:pk>/retry/", compose.compose_retry, name="compose_retry"),
+    path("compose/<int:pk>/hold/", compose.take_hold, name="take_hold"),
+    path("compose/drafts/<int:pk>/", compose.draft, name="draft"),
+    path("compose/from/", prompts.prompt_upload, name="prompt_upload"),
+    path("compose/from/<int:pk>/", prompts.prompt, name="prompt"),
+    path("compose/from/<int:pk>/notes/", prompts.prompt_notes, name="prompt_notes"),
+    path("songs/<int:pk>/begin/", prompts.prompt_from_song, name="prompt_from_song"),
+    path("songs/<int:pk>/publish/", own_songs.song_own_publish, name="song_own_publish"),
+    path("songs/<int:pk>/away/", own_songs.song_away, name="song_away"),
+    path("songs/<int:pk>/instrument/", own_songs.song_instrument, name="song_instrument"),
+    path("songs/<int:pk>/provenance.json", own_songs.song_provenance_file, name="song_provenance"),
+    path("songs/<int:pk>/reproduce/", own_songs.song_reproduce, name="song_reproduce"),
+    path("songs/<int:pk>/reproduction/", own_songs.song_reproduction, name="song_reproduction"),
 ]

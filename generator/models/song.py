@@ -35,6 +35,10 @@ class SongQuerySet(models.QuerySet["Song"]):
         """What everybody may hear."""
         return self.filter(is_published=True)
 
+    def kept(self) -> Self:
+        """Without those that were thrown away."""
+        return self.filter(thrown_away_at=None)
+
     def visible_to(self, listener: Listener | None, *, everything: bool = False) -> Self:
         """What this listener may see: what is published and what they asked for.
 
@@ -77,6 +81,8 @@ class Song(models.Model):
         play_count: how many listeners heard it, kept by `generator.services.shelf` alone.
         flaw: what is wrong with the take, in words; a flawed one is kept, but not published.
         listener: who asked for it.
+        program: the General MIDI program that all its instruments were changed to; None as composed.
+        thrown_away_at: when its listener threw it away; for a while it can be taken back.
         rating_count, rating_sum: kept by `listening.services` alone.
     """
 
@@ -105,6 +111,8 @@ class Song(models.Model):
     listener = models.ForeignKey(
         Listener, null=True, blank=True, on_delete=models.SET_NULL, related_name="songs"
     )
+    program = models.PositiveSmallIntegerField(null=True, blank=True)
+    thrown_away_at = models.DateTimeField(null=True, blank=True)
     rating_count = models.PositiveIntegerField(default=0)
     rating_sum = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -22,6 +22,7 @@ from generator.selectors.songs import (
     song_sources,
 )
 from generator.selectors.statistics import StatisticsRow, dataset_study, statistics_rows
+from generator.selectors.takes import note_rows, take_state, takes_of
 
 __all__ = [
     "ComposeStage",
@@ -43,6 +44,7 @@ __all__ = [
     "heard_songs",
     "listed_songs",
     "newest_songs",
+    "note_rows",
     "random_song",
     "song_byline",
     "song_choices",
@@ -50,4 +52,6 @@ __all__ = [
     "song_sources",
     "songs_in_order",
     "statistics_rows",
+    "take_state",
+    "takes_of",
 ]

@@ -1,9 +1,11 @@
 """How far a song on its way is, over composing and rendering together."""
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,6 +15,8 @@ from generator.models.rendition import PLAYABLE_FORMATS
 from training.models import WorkState
 
 COMPOSING_SHARE: Final = 0.8  # of the bar; the rest is rendering
+LEFT_WORTH_SAYING_SECONDS: Final = 5.0
+PACE_TAKES: Final = 20  # so many of the last ones tell how long one takes
 
 
 class Stage(StrEnum):
@@ -73,23 +77,54 @@ def compose_stage(request: ComposeRequest) -> ComposeStage:
 def _waiting_words(request: ComposeRequest) -> str:
     before = request.queue_position
     if before:
-        return ngettext(
-            "%(count)s song is before yours in the queue.",
-            "%(count)s songs are before yours in the queue.",
+        words = ngettext(
+            "%(count)s take is before yours in the queue.",
+            "%(count)s takes are before yours in the queue.",
             before,
         ) % {"count": before}
-    if ComposeRequest.objects.running().exists():
-        return _("Yours is the next. The network is at work on another song.")
-    return _("Yours is the next.")
+    elif ComposeRequest.objects.running().exists():
+        words = _("Yours is the next. The network is at work on another take.")
+    else:
+        return _("Yours is the next.")
+    return f"{words} {_left_words(_seconds_left(request, before))}".strip()
+
+
+def _seconds_left(request: ComposeRequest, before: int) -> float | None:
+    """How long until this one is composed, at the pace of those that were done last."""
+    done = ComposeRequest.objects.filter(
+        state=WorkState.FINISHED, started_at__isnull=False, ended_at__isnull=False
+    ).order_by("-ended_at")
+    spans = done.values_list("started_at", "ended_at")[:PACE_TAKES]
+    took = [(ended - started).total_seconds() for started, ended in spans if started and ended]
+    return (before + 1) * sum(took) / len(took) if took else None
+
+
+def _left_words(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    if seconds < 90:
+        count = max(5, 5 * math.ceil(seconds / 5))
+        return ngettext("About %(count)s second left.", "About %(count)s seconds left.", count) % {
+            "count": count
+        }
+    minutes = math.ceil(seconds / 60)
+    return ngettext("About %(count)s minute left.", "About %(count)s minutes left.", minutes) % {
+        "count": minutes
+    }
 
 
 def _composing_words(request: ComposeRequest) -> str:
     if not request.progress:
         return _("The network is getting ready.")
-    return _("%(percent)s %% of about %(seconds)s seconds of music.") % {
+    words = _("%(percent)s %% of about %(seconds)s seconds of music.") % {
         "percent": round(request.progress * 100),
         "seconds": round(request.length_seconds),
     }
+    if request.started_at is None or request.progress >= 1.0:
+        return words
+    taken = (timezone.now() - request.started_at).total_seconds()
+    left = taken * (1.0 - request.progress) / request.progress
+    return f"{words} {_left_words(left)}" if left > LEFT_WORTH_SAYING_SECONDS else words
 
 
 def _rendering_stage(request: ComposeRequest) -> ComposeStage:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from generator.models import Song
+from generator.instruments import INSTRUMENTS
+from generator.models import ComposeRequest, Song
 from generator.names import network_label
+from generator.selectors.abilities import TASK_LABELS
 from generator.selectors.finding import SongOrder, SongQuery, found_songs, songs_in_order
 
 
@@ -78,7 +80,30 @@ def song_sources(song: Song) -> list[SourceFact]:
     if song.seed is not None:
         facts.append(SourceFact(_("Seed"), str(song.seed)))
     facts += [SourceFact(label, value) for label, value in _setting_words(song)]
+    facts += _beginning(song)
     facts.append(SourceFact(_("MIDI SHA-256"), song.midi_sha256))
+    return facts
+
+
+def _beginning(song: Song) -> list[SourceFact]:
+    """What it was begun from, and what was done with it since."""
+    facts = []
+    take = ComposeRequest.objects.select_related("prompt__song").filter(song=song).first()
+    if take is not None and take.prompt is not None:
+        prompt = take.prompt
+        is_public = prompt.song is not None and prompt.song.is_published
+        name = prompt.song.title if prompt.song is not None and is_public else _("a listener's MIDI file")
+        address = prompt.song.get_absolute_url() if prompt.song is not None and is_public else ""
+        facts.append(SourceFact(str(TASK_LABELS[take.task]), name, address))
+        facts.append(SourceFact(_("Its SHA-256"), prompt.sha256))
+    if take is not None and take.stopped_after is not None:
+        facts.append(
+            SourceFact(
+                _("Stopped by its listener"), _("after %(count)s stretches") % {"count": take.stopped_after}
+            )
+        )
+    if song.program is not None:
+        facts.append(SourceFact(_("Played with"), str(INSTRUMENTS.get(song.program, song.program))))
     return facts
 
 
@@ -90,6 +115,8 @@ def _setting_words(song: Song) -> list[tuple[str, str]]:
         (_("Temperature"), "%(value)g", "value", "temperature"),
         (_("Top-p"), "%(value)g", "value", "top_p"),
         (_("Top-k"), "%(value)g", "value", "top_k"),
+        (_("Key asked for"), "%(value)s", "value", "key"),
+        (_("Notes a second asked for"), "%(value)g", "value", "density"),
         (_("Tempo asked for"), _("%(bpm)g beats a minute"), "bpm", "tempo_bpm"),
     ]
     return [(label, text % {key: chosen[name]}) for label, text, key, name in words if chosen.get(name)]

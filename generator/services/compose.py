@@ -14,8 +14,9 @@ from musicgen.sampling.settings import SamplingSettings
 from training.models import Checkpoint
 from training.services import work_enqueue, work_request_cancel, work_requeue
 
-ACTIVE_LIMIT: Final = 3  # songs of one listener that wait or are composed at a time
-HOURLY_LIMIT: Final = 30  # songs that one listener may ask for in an hour
+# Listeners are served in turn, so that the many takes of one do not delay another's first.
+ACTIVE_LIMIT: Final = 8  # takes of one listener that wait or are composed at a time
+HOURLY_LIMIT: Final = 80  # takes that one listener may ask for in an hour
 DRAWN_SEEDS: Final = 1_000_000  # a seed that nobody chose is short enough to read out
 
 
@@ -39,7 +40,7 @@ def compose_request_create(
     """
     # Two requests of one listener at once are counted one after the other.
     Listener.objects.select_for_update().get(pk=listener.pk)
-    _check_fair_limit(listener)
+    fair_limit_check(listener)
     return _create(checkpoint, sampling, listener)
 
 
@@ -72,7 +73,7 @@ def compose_request_retry(*, request: ComposeRequest, listener: Listener | None)
     if listener is not None:
         Listener.objects.select_for_update().get(pk=listener.pk)
         _check_active(listener)
-    return work_requeue(row=request, progress=0.0)
+    return work_requeue(row=request, progress=0.0, keep_requested=False)
 
 
 def _create(checkpoint: Checkpoint, sampling: SamplingSettings, listener: Listener | None) -> ComposeRequest:
@@ -81,22 +82,29 @@ def _create(checkpoint: Checkpoint, sampling: SamplingSettings, listener: Listen
     return row
 
 
-def _check_active(listener: Listener) -> None:
-    if ComposeRequest.objects.filter(listener=listener).active().count() >= ACTIVE_LIMIT:
+def _check_active(listener: Listener, more: int = 1) -> None:
+    under_way = ComposeRequest.objects.filter(listener=listener).active().count()
+    if under_way + more > ACTIVE_LIMIT:
         raise FairLimitError(
             _(
-                "%(count)s of your songs are still waiting or being composed. Wait for one of them to be "
-                "done, or cancel one, so that others get their turn too."
+                "%(count)s of your takes are still waiting or being composed, and %(limit)s is the most at a "
+                "time. Wait for one of them to be done, or cancel one, so that others get their turn too."
             )
-            % {"count": ACTIVE_LIMIT}
+            % {"count": under_way, "limit": ACTIVE_LIMIT}
         )
 
 
-def _check_fair_limit(listener: Listener) -> None:
-    _check_active(listener)
+def fair_limit_check(listener: Listener, *, more: int = 1) -> None:
+    """Whether a listener, whose row is locked, may ask for so many more takes.
+
+    Raises:
+        FairLimitError: that would be more than is fair for now.
+    """
+    _check_active(listener, more)
     hour_ago = timezone.now() - timedelta(hours=1)
-    if ComposeRequest.objects.filter(listener=listener, created_at__gt=hour_ago).count() >= HOURLY_LIMIT:
+    asked = ComposeRequest.objects.filter(listener=listener, created_at__gt=hour_ago).count()
+    if asked + more > HOURLY_LIMIT:
         raise FairLimitError(
-            _("You have asked for %(count)s songs within an hour. Listen for a while, and ask again later.")
-            % {"count": HOURLY_LIMIT}
+            _("You have asked for %(count)s takes within an hour. Listen for a while, and ask again later.")
+            % {"count": asked}
         )

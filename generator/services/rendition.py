@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import transaction
 
-from generator.models import EncodeRequest, Rendition, Song
+from generator.models import ComposeRequest, EncodeRequest, Rendition, Song
 from musicgen.audio import RenditionFile
 from musicgen.audio.encode import EncodedFile
 from musicgen.learning.durable import write_file
@@ -14,8 +14,8 @@ from training.services import work_enqueue, work_requeue
 def song_give_sound(*, song: Song, made: RenditionFile) -> Rendition:
     """Keep a song's first sound file, let everybody hear it, and ask for the other formats.
 
-    A flawed take is not published by itself. A song that had sound before stays as it is: a
-    moderator may have withdrawn it.
+    A flawed take is not published by itself, nor is one of several that a listener tries. A song that
+    had sound before stays as it is: a moderator may have withdrawn it.
     """
     held = Song.objects.select_for_update().get(pk=song.pk)
     is_first = not held.renditions.exists()
@@ -32,7 +32,7 @@ def song_give_sound(*, song: Song, made: RenditionFile) -> Rendition:
         },
     )
     held.peaks = list(made.peaks)
-    if is_first and not held.flaw:
+    if is_first and not held.flaw and _publishes(held):
         held.is_published = True
     held.save(update_fields=["peaks", "is_published"])
     encode, is_new = EncodeRequest.objects.get_or_create(song=held)
@@ -48,6 +48,12 @@ def song_give_score(*, song: Song, musicxml: bytes) -> None:
     path = song.folder / "song.musicxml"
     write_file(path, musicxml)
     Song.objects.filter(pk=song.pk).update(score_path=str(path.relative_to(settings.DATA_DIR)))
+
+
+def _publishes(song: Song) -> bool:
+    """Whether whoever asked for it wants it shown without being asked again."""
+    take = ComposeRequest.objects.filter(song=song).first()
+    return (take is None or take.publishes) and song.thrown_away_at is None
 
 
 @transaction.atomic

@@ -1,7 +1,7 @@
 """Songs come to be, are published and withdrawn."""
 
 import hashlib
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
@@ -10,8 +10,11 @@ from accounts.models import Listener
 from generator.models import ComposeRequest, RenderRequest, Song
 from generator.names import song_title
 from musicgen.learning.durable import write_file
+from musicgen.sampling.recipe import midi_played_with
 from training.models import WorkState
-from training.services import WorkSupersededError, work_enqueue
+from training.services import WorkSupersededError, work_enqueue, work_requeue
+
+COMPOSED_NAME: Final = "composed.mid"  # kept where the song's own file has other instruments
 
 
 @transaction.atomic
@@ -23,6 +26,7 @@ def song_compose(
     note_count: int,
     statistics: dict[str, Any],
     flaw: str,
+    stopped_after: int | None = None,
 ) -> Song:
     """Keep what was composed for a request, and ask for its sound.
 
@@ -30,7 +34,9 @@ def song_compose(
 
     Args:
         request: a row that this runner holds.
+        midi: as composed; the song's file is played with the request's program.
         flaw: what is wrong with the take, in words; empty if nothing is.
+        stopped_after: where somebody stopped it, see `musicgen.sampling.recipe.Recipe`.
 
     Raises:
         WorkSupersededError: another runner has the request now; what it makes counts.
@@ -45,22 +51,59 @@ def song_compose(
         checkpoint=request.checkpoint,
         seed=request.seed,
         settings=request.settings,
-        midi_sha256=hashlib.sha256(midi).hexdigest(),
         seconds=seconds,
         note_count=note_count,
         statistics=statistics,
         flaw=flaw,
         listener=request.listener,
+        program=request.program,
     )
     song.folder.mkdir(parents=True, exist_ok=True)
-    write_file(song.folder / "song.mid", midi)
-    song.midi_path = str((song.folder / "song.mid").relative_to(settings.DATA_DIR))
-    song.save(update_fields=["midi_path"])
-    held.update(song=song)
+    _write_midi(song, midi)
+    song.save(update_fields=["midi_path", "midi_sha256"])
+    held.update(song=song, stopped_after=stopped_after)
     request.song = song
     if note_count:  # a take without notes has no sound to wait for
         work_enqueue(row=RenderRequest.objects.create(song=song))
     return song
+
+
+@transaction.atomic
+def song_change_program(*, song: Song, program: int | None) -> None:
+    """Give its pitched parts to another instrument, and ask for its sound again; nothing is composed.
+
+    Args:
+        program: General MIDI program; None gives it back the instruments that it was composed with.
+
+    Raises:
+        OSError: its MIDI file is gone.
+    """
+    held = Song.objects.select_for_update().get(pk=song.pk)
+    if held.program == program:
+        return
+    composed = held.folder / COMPOSED_NAME
+    content = (composed if composed.exists() else held.midi_file).read_bytes()
+    held.program = song.program = program
+    _write_midi(held, content)
+    held.save(update_fields=["program", "midi_path", "midi_sha256"])
+    song.midi_sha256 = held.midi_sha256
+    render = RenderRequest.objects.filter(song=held).first()
+    if render is not None and not work_requeue(row=render, progress=0.0):
+        # One that is under way may have read the file already: the next one plays the new one.
+        render.delete()
+        render = None
+    if render is None and held.note_count:
+        work_enqueue(row=RenderRequest.objects.create(song=held))
+
+
+def _write_midi(song: Song, composed: bytes) -> None:
+    """Write the song's file, and beside it what was composed, where that is not the same."""
+    midi = midi_played_with(composed, song.program)
+    if midi != composed:
+        write_file(song.folder / COMPOSED_NAME, composed)
+    write_file(song.folder / "song.mid", midi)
+    song.midi_path = str((song.folder / "song.mid").relative_to(settings.DATA_DIR))
+    song.midi_sha256 = hashlib.sha256(midi).hexdigest()
 
 
 def song_publish(*, song: Song) -> None:

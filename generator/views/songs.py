@@ -14,7 +14,8 @@ from django_htmx.http import HttpResponseClientRefresh
 from accounts.middleware import listener_of
 from accounts.roles import is_moderator
 from generator.forms import ComposeForm
-from generator.models import Collection, EncodeRequest, Song
+from generator.instruments import INSTRUMENTS
+from generator.models import Collection, EncodeRequest, Reproduction, Song
 from generator.roll import roll_words
 from generator.selectors import (
     SongOrder,
@@ -107,6 +108,10 @@ def song(request: HttpRequest, pk: int) -> HttpResponse:
         **report_context(found),
         "again": _same_wishes(found),
         "roll_words": _words(found),
+        "is_own": listener is not None and found.listener_id == listener.pk,
+        "reproduction": Reproduction.objects.filter(song=found).first(),
+        "has_recipe": hasattr(found, "compose_request"),
+        "instruments": INSTRUMENTS,
     }
     return render(request, "generator/song.html", context)
 

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404
 
 from accounts.middleware import listener_of
 from accounts.roles import is_moderator
-from generator.models import ComposeRequest, Song
+from generator.models import ComposeRequest, Draft, Prompt, Song
 
 
 def visible_song(request: HttpRequest, pk: int) -> Song:
@@ -30,7 +30,27 @@ def visible_compose_request(request: HttpRequest, pk: int) -> ComposeRequest:
     Raises:
         Http404: there is none, or not for this visitor.
     """
-    rows = ComposeRequest.objects.select_related("checkpoint", "song").visible_to(
+    rows = ComposeRequest.objects.select_related("checkpoint", "song", "draft", "prompt").visible_to(
         listener_of(request).known(), everything=is_moderator(request.user)
     )
     return get_object_or_404(rows, pk=pk)
+
+
+def visible_draft(request: HttpRequest, pk: int) -> Draft:
+    """The draft, if it is this visitor's (or the visitor a moderator).
+
+    Raises:
+        Http404: there is none, or not for this visitor.
+    """
+    drafts = Draft.objects.visible_to(listener_of(request).known(), everything=is_moderator(request.user))
+    return get_object_or_404(drafts, pk=pk)
+
+
+def visible_prompt(request: HttpRequest, pk: int) -> Prompt:
+    """The music to begin from, if it is this visitor's (or the visitor a moderator).
+
+    Raises:
+        Http404: there is none, or not for this visitor.
+    """
+    prompts = Prompt.objects.visible_to(listener_of(request).known(), everything=is_moderator(request.user))
+    return get_object_or_404(prompts, pk=pk)

@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "evaluate": "judge checkpoints beside real music and chance",
     "sample": "compose a piece with a trained network",
     "judgment": "make a leaderboard again from its published verdicts",
+    "reproduce": "compose a song again from its provenance and compare the bytes",
     "render": "make a sound file of a MIDI file",
     "site": "use a site: upload, train, follow, compose, download",
     "notate": "write a score to read, in MusicXML, and tell the key",

@@ -148,9 +148,15 @@ def test_it_keeps_a_rating_and_takes_it_back(page: Page, site: Site) -> None:
 def test_it_composes_a_song_that_can_be_heard_and_read_back(page: Page, site: Site, tmp_path: Path) -> None:
     page.goto("/compose/")
     page.get_by_label("Length").fill("30")
+    page.get_by_text("Everything else").click()
     page.get_by_label("Seed").fill("20261122")
     page.get_by_role("button", name="Compose").click()
-    page.wait_for_url("**/songs/**", timeout=COMPOSED_MILLISECONDS)
+    page.get_by_role("link", name="The song's page").click(timeout=COMPOSED_MILLISECONDS)
+    page.wait_for_url("**/songs/**")
+    while not page.locator("[data-stage] .play-button").count():  # being turned into sound
+        page.wait_for_timeout(1000)
+        page.reload()
+    page.locator("[data-stage] .play-button").click()
     until(page, "the position", lambda: sounding(page) > 0.5)
     assert "20261122" in page.locator(".facts").inner_text()
     with page.expect_download() as download:
@@ -188,8 +194,8 @@ def kill_in_mid_job(page: Page, site: Site) -> int:
     page.get_by_label("Length").fill("180")
     os.kill(worker, signal.SIGSTOP)  # composing takes half a second: do not miss it
     page.get_by_role("button", name="Compose").click()
-    page.wait_for_url(re.compile(r"/compose/\d+/"))
-    request = int(page.url.rstrip("/").rpartition("/")[2])
+    page.locator("[data-take]").wait_for()
+    request = int((page.locator("[data-take]").get_attribute("id") or "").rpartition("-")[2])
     os.kill(worker, signal.SIGCONT)
     while (state := state_of_request(site, request)) == "queued":
         time.sleep(0.001)
@@ -201,7 +207,7 @@ def kill_in_mid_job(page: Page, site: Site) -> int:
 
 def test_it_makes_the_song_although_its_worker_is_killed(page: Page, site: Site) -> None:
     killed = kill_in_mid_job(page, site)
-    page.wait_for_url("**/songs/**", timeout=COMPOSED_MILLISECONDS)
+    page.get_by_role("link", name="The song's page").wait_for(timeout=COMPOSED_MILLISECONDS)
     assert site.worker("compose") != killed
 
 

@@ -1,11 +1,17 @@
 """Asking for a song on the site, and watching it come to be."""
 
+import json
+import threading
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.middleware import COOKIE
 from accounts.models import Listener
-from generator.models import ComposeRequest, RenderRequest
+from generator.live import live_begin, live_put
+from generator.models import ComposeRequest, Draft, RenderRequest
 from generator.services import ACTIVE_LIMIT
 from tests.generator.conftest import make_checkpoint
 from training.models import WorkState
@@ -25,13 +31,15 @@ def ask(client, wishes):
     def ask(**changes):
         answer = client.post(reverse("generator:compose"), {**wishes, **changes})
         assert answer.status_code == 302, answer.content.decode()
-        return ComposeRequest.objects.get(pk=answer.url.rstrip("/").rpartition("/")[2])
+        return Draft.objects.get(pk=answer.url.partition("?")[0].rstrip("/").rpartition("/")[2]).held
 
     return ask
 
 
-def status(client, row):
-    return client.get(reverse("generator:compose_status", args=[row.pk]))
+def state(client, row):
+    answer = client.get(reverse("generator:take_events", args=[row.pk]))
+    assert answer.status_code == 200
+    return answer.json()["state"]
 
 
 def progress_page(client, row):
@@ -71,7 +79,14 @@ def test_it_takes_a_top_p(ask):
         ("top_p", "0"),
         ("top_p", "1.5"),
         ("checkpoint", "999"),
-        ("checkpoint", ""),
+        ("style", "999"),
+        ("mood", "sleepy"),
+        ("takes", "9"),
+        ("takes", "0"),
+        ("key", "H major"),
+        ("tempo_bpm", "1"),
+        ("density", "0"),
+        ("program", "5"),
     ],
 )
 def test_it_says_what_is_wrong_with_the_form(client, wishes, field, value):
@@ -114,23 +129,67 @@ def test_it_answers_too_many_with_a_page_that_says_so(ask, client, wishes):
     assert "still waiting or being composed" in answer.content.decode()
 
 
-def test_it_tells_the_place_in_the_queue(ask, client, make_request):
-    make_request()
-    make_request()
+def test_it_asks_for_as_many_takes_as_are_wanted_side_by_side(ask, client):
+    row = ask(takes="3")
+    takes = list(row.draft.takes.order_by("pk"))
+    assert [take.seed for take in takes] == [7, 8, 9]
+    assert not any(take.publishes for take in takes)
+    text = progress_page(client, row).content.decode()
+    assert text.count("<article") == 3
+    assert "side-by-side" in text
+
+
+def test_it_wishes_for_a_mood_what_is_not_said_otherwise(ask):
+    row = ask(mood="dark", temperature="1.5")
+    assert row.settings["temperature"] == 1.5
+    assert row.settings["tempo_bpm"] == 72.0
+    assert row.settings["key"] == ask(mood="dark", temperature="1.5").settings["key"]
+    assert row.settings["key"].endswith(" minor")
+
+
+def test_it_takes_the_style_where_no_checkpoint_is_chosen(ask, checkpoint):
+    other = make_checkpoint(slug="other", network="crnn_gan")
+    assert ask(checkpoint="", style=other.pk).checkpoint == other
+    assert ask(checkpoint="").checkpoint in (checkpoint, other)
+
+
+def test_it_says_why_a_network_cannot_do_what_is_asked(client, wishes, monkeypatch):
+    monkeypatch.setattr(
+        "generator.forms.why_not", lambda checkpoint, name: "it is deaf" if name == "key" else ""
+    )
+    answer = client.post(reverse("generator:compose"), {**wishes, "key": "D minor"})
+    assert answer.status_code == 422
+    assert "This network cannot do that: it is deaf." in answer.content.decode()
+    assert not ComposeRequest.objects.exists()
+
+
+def test_it_answers_a_page_with_scripts_with_the_takes_alone(client, wishes):
+    answer = client.post(reverse("generator:compose"), wishes, headers={"X-Live": "1"})
+    assert answer.status_code == 200
+    assert answer["X-Address"] == Draft.objects.get().get_absolute_url()
+    text = answer.content.decode()
+    assert "data-listens" in text
+    assert "<html" not in text
+
+
+def test_it_tells_the_place_in_the_queue_and_the_time_left(ask, client, make_request):
+    for listener in (Listener.objects.create(), Listener.objects.create()):
+        make_request(listener=listener)
+    done = make_request(state=WorkState.FINISHED)
+    ended = timezone.now() - timedelta(hours=1)
+    ComposeRequest.objects.filter(pk=done.pk).update(started_at=ended - timedelta(seconds=8), ended_at=ended)
     row = ask()
     text = progress_page(client, row).content.decode()
-    assert "2 songs are before yours" in text
-    assert 'hx-trigger="every 1s"' in text
+    assert "2 takes are before yours in the queue. About 25 seconds left." in text
     assert 'http-equiv="refresh"' in text  # for browsers without scripts
 
 
 def test_it_tells_how_far_composing_is(ask, client):
     row = ask()
     ComposeRequest.objects.filter(pk=row.pk).update(state=WorkState.RUNNING, progress=0.5)
-    text = status(client, row).content.decode()
-    assert "Composing" in text
-    assert 'value="40"' in text
-    assert "50 % of about 45 seconds" in text
+    found = state(client, row)
+    assert (found["stage"], found["percent"]) == ("composing", 40)
+    assert "50 % of about 45 seconds" in found["detail"]
 
 
 def test_it_goes_from_composing_to_sound_to_the_song(ask, client, make_song):
@@ -138,26 +197,77 @@ def test_it_goes_from_composing_to_sound_to_the_song(ask, client, make_song):
     song = make_song(formats=(), is_published=False, listener=row.listener)
     RenderRequest.objects.create(song=song)
     ComposeRequest.objects.filter(pk=row.pk).update(state=WorkState.FINISHED, song=song)
-    text = status(client, row).content.decode()
-    assert "Rendering" in text
-    assert "300 notes" in text
+    found = state(client, row)
+    assert (found["stage"], found["song"]["notes"]) == ("rendering", 300)
+    text = progress_page(client, row).content.decode()
+    assert "being turned into sound" in text
     assert "Cancel" not in text
+    assert "Publish" in text
 
-    from tests.generator.conftest import add_sound
 
-    add_sound(song, "flac")
-    target = f"{song.get_absolute_url()}?listen=1"
-    assert status(client, row)["HX-Redirect"] == target
-    assert progress_page(client, row).url == target
+def told(answer):
+    """The events of a stream, as (kind, content)."""
+    blocks = b"".join(answer.streaming_content).decode().strip().split("\n\n")
+    lines = [dict(line.split(": ", 1) for line in block.split("\n")) for block in blocks]
+    return [(line["event"], json.loads(line["data"])) for line in lines if "event" in line]
+
+
+def test_it_streams_notes_and_goes_on_where_it_was_left(ask, client, empty_redis):
+    row = ask()
+    live_begin(row.pk, {"length": 45.0})
+    live_put(row.pk, "notes", {"notes": [[0.0, 0.5, 60.0, 80, 0]]})
+    address = reverse("generator:take_events", args=[row.pk])
+    first = client.get(address).json()
+    live_put(row.pk, "notes", {"notes": [[0.5, 0.5, 62.5, 80, 0]]})
+    ComposeRequest.objects.filter(pk=row.pk).update(state=WorkState.FINISHED)
+    later = client.get(address, {"after": first["offset"]}).json()
+    assert [event["kind"] for event in first["events"]] == ["begin", "notes"]
+    assert [event["notes"][0][2] for event in later["events"]] == [62.5]
+    stream = client.get(reverse("generator:take_stream", args=[row.pk]))
+    assert stream["Content-Type"] == "text/event-stream"
+    assert [kind for kind, _ in told(stream)] == ["state", "begin", "notes", "notes", "over"]
+    resumed = client.get(
+        reverse("generator:take_stream", args=[row.pk]), headers={"Last-Event-ID": first["offset"]}
+    )
+    assert [kind for kind, _ in told(resumed)] == ["state", "notes", "over"]
+
+
+def test_it_carries_only_so_many_streams_and_gives_their_places_back(ask, client, empty_redis, monkeypatch):
+    monkeypatch.setattr("generator.views.live._streams", threading.BoundedSemaphore(1))
+    row = ask()
+    ComposeRequest.objects.update(state=WorkState.CANCELLED)  # its streams end by themselves
+    address = reverse("generator:take_stream", args=[row.pk])
+    held = client.get(address)
+    assert client.get(address).status_code == 503
+    assert told(held)[-1] == ("over", {})
+    assert told(client.get(address))[-1] == ("over", {})
+
+
+@pytest.mark.parametrize("offset", ["x", "1", "-1", "1-2-3", "9" * 30 + "-0"])
+def test_it_refuses_an_offset_that_is_none(ask, client, offset):
+    row = ask()
+    for name in ("take_stream", "take_events"):
+        assert client.get(reverse(f"generator:{name}", args=[row.pk]), {"after": offset}).status_code == 400
+
+
+def test_it_goes_back_to_an_earlier_take(ask, client):
+    row = ask(takes="2")
+    first, second = row.draft.takes.order_by("pk")
+    client.post(reverse("generator:take_hold", args=[second.pk]))
+    text = progress_page(client, row).content.decode()
+    assert "You are working on take 2." in text
+    assert "Undo: back to take 1" in text
+    client.post(reverse("generator:take_hold", args=[first.pk]))
+    assert "Undo" not in progress_page(client, row).content.decode()
 
 
 def test_it_offers_to_try_again_what_failed(ask, client):
     row = ask()
     ComposeRequest.objects.filter(pk=row.pk).update(state=WorkState.FAILED, reason="The worker died.")
-    assert status(client, row)["HX-Refresh"] == "true"
+    assert state(client, row)["stage"] == "failed"
     text = progress_page(client, row).content.decode()
     assert "The worker died." in text
-    assert "hx-trigger" not in text
+    assert "http-equiv" not in text
     client.post(reverse("generator:compose_retry", args=[row.pk]))
     row.refresh_from_db()
     assert row.state == WorkState.QUEUED
@@ -183,21 +293,28 @@ def test_it_is_cancelled(ask, client):
     assert "Cancelled" in progress_page(client, row).content.decode()
 
 
-@pytest.mark.parametrize("name", ["compose_cancel", "compose_retry"])
+CHANGES = ["compose_cancel", "compose_keep", "compose_retry", "take_hold"]
+
+
+@pytest.mark.parametrize("name", CHANGES)
 def test_it_changes_nothing_by_looking(ask, client, name):
     row = ask()
     assert client.get(reverse(f"generator:{name}", args=[row.pk])).status_code == 405
 
 
-@pytest.mark.parametrize("name", ["compose_request", "compose_status"])
+@pytest.mark.parametrize("name", ["draft", "compose_request", "take_part", "take_events", "take_stream"])
 def test_it_is_seen_by_its_listener_and_moderators_alone(ask, client, client_of, moderator, name):
-    address = reverse(f"generator:{name}", args=[ask().pk])
+    row = ask()
+    address = reverse(f"generator:{name}", args=[row.draft_id if name == "draft" else row.pk])
+    ComposeRequest.objects.update(state=WorkState.CANCELLED)  # a stream of it ends
+    if name == "compose_request":  # which stands among the takes of its draft
+        ComposeRequest.objects.update(draft=None)
     assert client.get(address).status_code == 200
     assert client_of(None).get(address).status_code == 404
     assert client_of(moderator).get(address).status_code == 200
 
 
-@pytest.mark.parametrize("name", ["compose_cancel", "compose_retry"])
+@pytest.mark.parametrize("name", CHANGES)
 def test_it_is_changed_by_its_listener_and_moderators_alone(ask, client_of, researcher, name):
     row = ask()
     for user in (None, researcher):

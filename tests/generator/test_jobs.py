@@ -2,22 +2,25 @@
 
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 
+from accounts.models import Listener
 from generator.jobs.compose import compose_song
 from generator.jobs.render import encode_song, render_song
-from generator.models import AudioFormat, EncodeRequest, RenderRequest, Song
+from generator.live import START, live_read
+from generator.models import AudioFormat, ComposeTask, EncodeRequest, RenderRequest, Song
 from generator.models.rendition import CONTENT_TYPES
 from generator.names import song_title
-from generator.services import song_withdraw
+from generator.services import prompt_take_in, song_change_program, song_withdraw, take_keep
 from musicgen.audio import FORMATS
 from musicgen.learning import CheckpointError
-from musicgen.midi import read_midi
+from musicgen.midi import read_midi, write_midi
+from musicgen.sampling.prompts import Infilling
+from musicgen.sampling.streaming import streamed_notes
 from musicgen.score import Note, Notes, Part, Score
 from training.models import WorkState
 
-pytestmark = pytest.mark.usefixtures("data_dir", "queued")
+pytestmark = pytest.mark.usefixtures("data_dir", "queued", "empty_redis")
 
 
 def piece(notes=60):
@@ -26,30 +29,46 @@ def piece(notes=60):
 
 
 class FakeComposer:
-    """Composes a fixed piece, and notes how often it was asked."""
+    """Composes a fixed piece in two stretches, and notes how often it was asked."""
 
     def __init__(self):
         self.score = piece()
         self.stuck_reason = None
-        self.finished = "eos"
+        self.restarts = False
         self.on_compose = None
         self.asked = []
 
-    def compose(self, settings, on_progress, should_stop):
-        self.asked.append(settings)
-        on_progress(0.5)
+    def stream(self, settings, *, prompt=None, should_stop=None):
+        self.asked.append((settings, prompt))
+        notes = streamed_notes(self.score)
+        middle = len(notes) // 2
+        yield self.chunk(notes[:middle], 0.5)
         if self.on_compose:
             self.on_compose()
-        on_progress(1.0)
+        if should_stop():
+            yield self.chunk([], 1.0, self.composition(cut(self.score, middle), "cancelled"))
+            return
+        if self.restarts:
+            yield self.chunk(notes[:middle], 0.5, restarted=True)
+        yield self.chunk(notes[middle:], 1.0, self.composition(self.score, "eos"))
+
+    def chunk(self, notes, progress, composition=None, restarted=False):
         return SimpleNamespace(
-            score=self.score,
-            tokens=np.zeros(3, np.int32),
-            seconds=self.score.duration_seconds,
-            note_count=self.score.note_count,
-            finished=self.finished,
-            stuck=self.stuck_reason is not None,
+            take=0, notes=tuple(notes), restarted=restarted, progress=progress, composition=composition
+        )
+
+    def composition(self, score, finished):
+        return SimpleNamespace(
+            score=score,
+            seconds=score.duration_seconds,
+            note_count=score.note_count,
+            finished=finished,
             stuck_reason=self.stuck_reason,
         )
+
+
+def cut(score, count):
+    return Score(parts=(Part(Notes.of(list(score.parts[0].notes)[:count])),))
 
 
 @pytest.fixture
@@ -72,7 +91,7 @@ def test_it_composes_a_song_with_all_its_facts(composer, make_request, listener,
     row = run_compose(make_request(listener=listener))
     assert (row.state, row.progress) == (WorkState.FINISHED, 1.0)
     song = row.song
-    assert composer.asked == [sampling]
+    assert composer.asked == [(sampling, None)]
     assert song.title == song_title(network="lstm", seed=7)
     assert (song.seed, song.note_count, song.listener) == (7, 60, listener)
     assert song.settings["length_seconds"] == 30.0
@@ -116,6 +135,62 @@ def test_it_stops_when_asked(composer, make_request):
     run_compose(row)
     assert row.state == WorkState.CANCELLED
     assert not Song.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_lets_its_notes_be_heard_while_they_come(composer, make_request):
+    composer.restarts = True
+    row = run_compose(make_request())
+    events = live_read(row.pk, START)
+    assert [event.kind for event in events] == ["begin", "notes", "notes", "end"]  # begun anew in between
+    heard = [note for event in events if event.kind == "notes" for note in event.content["notes"]]
+    assert [note[2] for note in heard] == [float(48 + i % 24) for i in range(60)]
+    assert heard[1] == [0.25, 0.2292, 49.0, 70, 0]
+    assert live_read(row.pk, events[-2].offset)[0].kind == "end"
+    assert row.first_notes_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_keeps_what_there_is_when_it_is_stopped(composer, make_request):
+    row = make_request()
+    composer.on_compose = lambda: take_keep(take=row)
+    song = run_compose(row).song
+    assert (row.state, row.stopped_after, song.note_count) == (WorkState.FINISHED, 1, 30)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_gives_the_network_the_passage_that_was_marked(composer, make_request, listener):
+    prompt = prompt_take_in(listener=listener, name="mine.mid", content=write_midi(piece(12)))
+    passage = {"from_seconds": 1.0, "to_seconds": 2.0}
+    run_compose(make_request(task=ComposeTask.INFILL, prompt=prompt, passage=passage))
+    asked = composer.asked[0][1]
+    assert isinstance(asked, Infilling)
+    assert (asked.score.note_count, asked.from_seconds, asked.to_seconds) == (12, 1.0, 2.0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_composes_one_of_each_listener_in_turn(composer, make_request):
+    many, one = Listener.objects.create(), Listener.objects.create()
+    of_site = make_request()
+    rows = [make_request(listener=many), make_request(listener=many), make_request(listener=one)]
+    assert [row.queue_position for row in (*rows, of_site)] == [0, 2, 1, 3]
+    for row in (rows[1], rows[0], of_site, rows[2]):  # in whichever order the turns come
+        compose_song(row.pk)
+    for row in rows:
+        row.refresh_from_db()
+    assert rows[0].started_at < rows[2].started_at < rows[1].started_at
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_gives_a_song_to_another_instrument_and_back(composer, make_request):
+    song = run_compose(make_request()).song
+    before = song.midi_sha256
+    song_change_program(song=song, program=73)
+    assert {part.program for part in read_midi(song.midi_file).parts} == {73}
+    assert song.midi_sha256 != before
+    song_change_program(song=song, program=None)
+    assert song.midi_sha256 == before
+    assert song.render_request.state == WorkState.QUEUED
 
 
 @pytest.mark.django_db(transaction=True)

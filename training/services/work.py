@@ -197,7 +197,7 @@ def heartbeat(row: Work) -> Iterator[threading.Event]:
 
 def work_run(
     model: type[W], row_id: int, body: Callable[[W, threading.Event], dict[str, Any] | None]
-) -> None:
+) -> bool:
     """Claim the row, do the body under a heartbeat, and write how it ended.
 
     Args:
@@ -205,10 +205,13 @@ def work_run(
             the end. It raises `WorkFailedError` with a reason for a person,
             `WorkCancelledError` when it stopped as asked, `WorkInterruptedError` when the worker
             is being stopped; anything else is a fault of ours.
+
+    Returns:
+        Whether the row could be claimed.
     """
     row = work_claim(model, row_id)
     if row is None:
-        return
+        return False
     try:
         with heartbeat(row) as stop:
             fields = body(row, stop)
@@ -235,6 +238,7 @@ def work_run(
         raise
     else:
         work_end(row=row, state=WorkState.FINISHED, progress=1.0, message="", **(fields or {}))
+    return True
 
 
 def work_models() -> list[type[Work]]:

@@ -131,11 +131,13 @@ def _site_parts() -> list[Part]:
     """Return every part but Redis, the web server first."""
     host = f"[{settings.MUSICGEN_HOST}]" if ":" in settings.MUSICGEN_HOST else settings.MUSICGEN_HOST
     # Threads: browsers hold connections open and songs are sent slowly, and a worker that can do one
-    # thing at a time would keep everybody waiting. Two processes: a page is mostly computation.
+    # thing at a time would keep everybody waiting. Two processes: a page is mostly computation. Half
+    # of the threads of each are left to listeners who hear a song being composed: such a stream holds
+    # a thread, though no processor, for as long as it lasts (`generator.views.live`).
     gunicorn = (
         *(sys.executable, "-m", "gunicorn", "musicgen_site.wsgi:application", "--chdir", str(settings.ROOT)),
         *("--bind", f"{host}:{settings.MUSICGEN_PORT}"),
-        *("--worker-class", "gthread", "--workers", "2", "--threads", "8", "--preload"),
+        *("--worker-class", "gthread", "--workers", "2", "--threads", "24", "--preload"),
         *("--timeout", "60", "--graceful-timeout", "10", "--keep-alive", "5"),
         *("--log-level", "warning", "--no-control-socket"),
     )
