@@ -1,4 +1,4 @@
-"""Put a run's best checkpoint where the shipped ones are, in half precision.
+"""Put a run's best checkpoint where the shipped ones are, and others along its way, in half precision.
 
 The likelihoods written with it are measured anew with the rounded weights. Its card.md is
 written by a person and is left as it is.
@@ -17,17 +17,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_folder", type=Path, metavar="RUN", help="the folder of a finished run")
     parser.add_argument("--corpus", type=Path, required=True, metavar="DIR", help="what it learned from")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write")
+    parser.add_argument(
+        "--along", type=int, default=0, metavar="N", help="ship N earlier ones beside it, the untrained first"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Ship it and say what it is worth."""
     with quiet_loading():
         from musicgen.learning.shipping import ship_run
-    info = ship_run(options.run_folder, options.corpus, options.out)
-    for split in ("validation", "test"):
-        likelihood = info.metrics[split]
-        print(
-            f"{split}: {likelihood['nats_per_token']:.3f} nats per token, "
-            f"{likelihood['nats_per_note']:.3f} per note"
-        )
+    for info in ship_run(options.run_folder, options.corpus, options.out, along=options.along):
+        print(f"step {info.step:,}{' (best)' if info.is_best else ''}")
+        for split in ("validation", "test") if info.is_best else ("validation",):
+            likelihood = info.metrics[split]
+            print(
+                f"  {split}: {likelihood['nats_per_token']:.3f} nats per token, "
+                f"{likelihood['nats_per_note']:.3f} per note"
+            )
     return 0

@@ -19,6 +19,7 @@ from musicgen.cli.interruption import INTERRUPTED, stop_requests
 from musicgen.cli.loading import quiet_loading
 from musicgen.cli.output import clock, print_json, printable, progress_bar, say_beside_bar
 from musicgen.corpus import open_corpus
+from musicgen.learning.presets import PRESETS
 from musicgen.learning.settings import TrainSettings
 from musicgen.networks import NETWORK_NAMES
 
@@ -38,6 +39,13 @@ _HELP: Final = {
     "max_epochs": "most passes over the pieces",
     "patience": "evaluations without progress before it stops",
     "clip_norm": "longest gradient",
+    "heads": "of each attention, of a transformer",
+    "context": "tokens that a transformer sees",
+    "max_steps": "most corrections of the weights; 0 for no limit",
+    "accumulation": "batches put together into one correction",
+    "averaging": "how much of an average of the weights stays from step to step",
+    "precision": "float32, mixed_bfloat16 or mixed_float16",
+    "task_share": "of gaps to fill and melodies to accompany beside the pieces; for events",
     "seed": "of all that is random",
 }
 
@@ -49,6 +57,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     defaults = TrainSettings().to_json()
     parser.add_argument("--network", choices=NETWORK_NAMES, help=f"(default: {defaults['network']})")
     parser.add_argument(
+        "--preset",
+        choices=sorted({name for each in PRESETS.values() for name in each}),
+        help="settings that go together, for what is not given; the first of each network's: "
+        + "; ".join(f"{network}: {', '.join(names)}" for network, names in PRESETS.items()),
+    )
+    parser.add_argument(
         "--settings",
         type=Path,
         metavar="FILE",
@@ -58,7 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             f"--{name.replace('_', '-')}",
             type=type(defaults[name]),
-            metavar="N" if isinstance(defaults[name], int) else "X",
+            metavar={int: "N", float: "X"}.get(type(defaults[name]), "NAME"),
             help=f"{_HELP[name]} (default: {defaults[name]})",
         )
     parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
@@ -103,7 +117,7 @@ def _settings(options: argparse.Namespace) -> TrainSettings:
         value = getattr(options, name)
         if value is not None:
             chosen[name] = value
-    return TrainSettings.from_json(chosen)
+    return TrainSettings.from_json(chosen, options.preset)
 
 
 def _settings_file(path: Path) -> dict[str, Any]:

@@ -50,6 +50,7 @@ class CheckpointInfo:
         dtype: of the stored weights, "float32" or "float16".
         weights_sha256: of the weights file.
         created_at: ISO 8601, UTC.
+        is_best: whether it is the best of its run; None where the run was not over when it was written.
     """
 
     network: str
@@ -65,10 +66,13 @@ class CheckpointInfo:
     dtype: str = "float32"
     weights_sha256: str = ""
     created_at: str = ""
+    is_best: bool | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The content of checkpoint.json, with a digest over all of it."""
         content: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
+        if self.is_best is None:
+            del content["is_best"]
         content["format_version"] = FORMAT_VERSION
         content["digest"] = _digest(content)
         return content

@@ -11,7 +11,8 @@ from typing import Any, Final
 import keras
 import numpy as np
 
-from musicgen.learning.checkpoint import CheckpointInfo, weights_of, write_checkpoint
+from musicgen.learning.averaging import Average
+from musicgen.learning.checkpoint import CheckpointInfo, Weights, weights_of, write_checkpoint
 from musicgen.learning.durable import write_file
 from musicgen.learning.likelihood import Likelihood, StreamedNetwork
 from musicgen.learning.plot import loss_plot
@@ -22,7 +23,22 @@ from musicgen.learning.streams import TrainingPlan
 from musicgen.representation import Vocabulary
 
 LINE_STEPS: Final = 10  # batches between lines of metrics
-MAX_EVALUATIONS: Final = 24  # of a run; each leaves a checkpoint on the disk
+MAX_EVALUATIONS: Final = 24  # after epochs; each leaves a checkpoint on the disk
+HALVINGS: Final = 6  # evaluations within the first epoch
+
+
+def evaluated_steps(plan: TrainingPlan) -> set[int]:
+    """After which steps a training is judged: first more often, as it learns faster then.
+
+    Each half of the first epoch, or of the whole training where that is shorter, is halved
+    again; then after epochs. The untrained network is judged beside these.
+    """
+    total = plan.total_steps
+    first = min(int(plan.ends[0]), total)
+    halves = {first >> halving for halving in range(1, HALVINGS + 1)} - {0}
+    ends = [int(end) for end in plan.ends if end < total]
+    every = math.ceil((len(ends) + 1) / MAX_EVALUATIONS)
+    return {*halves, *ends[every - 1 :: every], total}
 
 
 class TrainingBatches(keras.utils.PyDataset):
@@ -54,7 +70,7 @@ class Fitting(keras.callbacks.Callback):
         plan: the batches.
         settings: the run's.
         vocabulary: goes into checkpoints.
-        validate: gives the validation likelihood of the network as it is.
+        validate: gives the validation likelihood of the network with certain weights.
         on_progress, should_stop, save_seconds: as for `train`.
     """
 
@@ -66,7 +82,7 @@ class Fitting(keras.callbacks.Callback):
         settings: TrainSettings,
         vocabulary: Vocabulary,
         *,
-        validate: Callable[[], Likelihood],
+        validate: Callable[[Weights], Likelihood],
         on_progress: Callable[[TrainProgress], None] | None,
         should_stop: Callable[[], bool] | None,
         save_seconds: float,
@@ -81,12 +97,8 @@ class Fitting(keras.callbacks.Callback):
         self._on_progress = on_progress
         self._should_stop = should_stop
         self._save_seconds = save_seconds
-        every = math.ceil(settings.max_epochs / MAX_EVALUATIONS)
-        self._evaluated_steps = {
-            int(end)
-            for epoch, end in enumerate(plan.ends, start=1)
-            if epoch % every == 0 or epoch == settings.max_epochs
-        }
+        self._evaluated_steps = evaluated_steps(plan)
+        self.average = Average(settings.averaging)
         self.step = 0
         self._evaluations: list[dict[str, Any]] = []
         self._spent_before = 0.0
@@ -119,6 +131,7 @@ class Fitting(keras.callbacks.Callback):
                 )
             for variable, array in zip(variables, state.variables, strict=True):
                 variable.assign(array)
+            self.average.weights = state.average
             self.step = state.step
             self._evaluations = state.memory["evaluations"]
             self._spent_before = state.memory["seconds"]
@@ -126,13 +139,16 @@ class Fitting(keras.callbacks.Callback):
         self._describe()
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """The clock starts."""
+        """The clock starts; the untrained network is the first to be judged."""
         self._started = self._saved = self._line_started = time.monotonic()
+        if self.step == 0 and not self._evaluations:
+            self._evaluate()
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Write what is due after a batch; stop if it is over or asked for."""
         self._line_tokens += int(self._plan.batch(self.step).mask.sum())
         self.step += 1
+        self.average.follow(self.step, lambda: self._weights(of_now=True))
         loss = float((logs or {})["loss"])
         if not math.isfinite(loss):
             raise RunError(
@@ -157,8 +173,16 @@ class Fitting(keras.callbacks.Callback):
         self.model.reset_metrics()  # so that the next line's loss is of its own batches only
         self._line_started, self._line_tokens = time.monotonic(), 0
 
+    def _weights(self, *, of_now: bool = False) -> Weights:
+        """The weights to judge and keep: averaged, if asked for, or else as they are now."""
+        if self.average.weights and not of_now:
+            return self.average.weights
+        _synced(self.model)
+        return weights_of(self.model.network)
+
     def _evaluate(self) -> None:
-        likelihood = self._validate()
+        weights = self._weights()
+        likelihood = self._validate(weights)
         name = self._folder.checkpoint_folder(self.step).name
         self._evaluations.append(
             {
@@ -173,7 +197,7 @@ class Fitting(keras.callbacks.Callback):
             self._folder.checkpoint_folder(self.step),
             CheckpointInfo(
                 network=self._settings.network,
-                config=self._settings.network_config(self._vocabulary.size),
+                config=self._settings.network_config(self._vocabulary.size, self._vocabulary.front_length),
                 vocabulary=self._vocabulary.to_json(),
                 corpus_hash=self._run["corpus_hash"],
                 step=self.step,
@@ -182,7 +206,7 @@ class Fitting(keras.callbacks.Callback):
                 seed=self._settings.seed,
                 settings=self._settings.to_json(),
             ),
-            weights_of(self.model.network),
+            weights,
         )
         self._tell(validation_loss=likelihood.nats_per_token, checkpoint=name)
         self.draw()
@@ -213,9 +237,10 @@ class Fitting(keras.callbacks.Callback):
             self._on_progress(line)
 
     def _save(self) -> None:
+        _synced(self.model)
         variables = [np.asarray(variable) for variable in _variables(self.model)]
         memory = {"evaluations": self._evaluations, "seconds": self._seconds}
-        self._folder.write_state(ResumeState(self.step, variables, memory))
+        self._folder.write_state(ResumeState(self.step, variables, memory, self.average.weights))
         self._saved = time.monotonic()
         self._describe()
         self._folder.write_run(self._run)
@@ -238,6 +263,13 @@ class Fitting(keras.callbacks.Callback):
         svg, png = loss_plot(self._folder.read_metrics(), unigram=unigram)
         write_file(self._folder.path / "loss.svg", svg)
         write_file(self._folder.path / "loss.png", png)
+
+
+def _synced(model: Any) -> None:
+    """Bring variables up to date: on JAX `fit` holds their values itself."""
+    sync = getattr(model, "jax_state_sync", None)
+    if sync is not None:
+        sync()
 
 
 def _variables(streamed: StreamedNetwork) -> list[Any]:

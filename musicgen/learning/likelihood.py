@@ -5,8 +5,9 @@ Knows tokens and networks; no files, no music.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import keras
@@ -53,22 +54,36 @@ class StreamedNetwork(keras.Model):
     do not flow through it into the chunk before.
 
     Args:
-        network: gives logits and the state after, from tokens and the state before.
+        network: gives logits and the state after, from tokens and the state before; `forget`s
+            the state of rows.
         rows: of a batch.
     """
 
     def __init__(self, network: Any, rows: int) -> None:
         super().__init__(name="streamed")
         self.network = network
-        shape = tuple(network.initial_state(rows).shape)
-        self.carried = self.add_weight(shape=shape, initializer="zeros", trainable=False, name="carried")
+        first = network.initial_state(rows)
+        # In a closure: of what is an attribute Keras would make lists of its own.
+        self._packed: Callable[[list[Any]], Any] = partial(keras.tree.pack_sequence_as, first)
+        self.carried = [
+            self.add_weight(
+                shape=tuple(one.shape),
+                dtype="int32" if "int" in str(one.dtype) else "float32",
+                initializer="zeros",
+                trainable=False,
+                name=f"carried_{index}",
+            )
+            for index, one in enumerate(keras.tree.flatten(first))
+        ]
         self.built = True
 
     def call(self, inputs: dict[str, Any], training: bool | None = None) -> Any:
         """Logits for each next token; the state moves on."""
-        kept = 1.0 - ops.reshape(ops.cast(inputs["starts"], "float32"), (1, 1, -1, 1))
-        logits, state = self.network(inputs["tokens"], self.carried * kept, training=training)
-        self.carried.assign(ops.stop_gradient(ops.cast(state, "float32")))
+        before = self._packed([ops.convert_to_tensor(one) for one in self.carried])
+        state = self.network.forget(before, inputs["starts"])
+        logits, state = self.network(inputs["tokens"], state, training=training)
+        for carried, one in zip(self.carried, keras.tree.flatten(state), strict=True):
+            carried.assign(ops.stop_gradient(ops.cast(one, carried.dtype)))
         return logits
 
 
@@ -112,6 +127,22 @@ class PieceScorer:
         inputs = {"tokens": batch.tokens, "targets": batch.targets, "starts": batch.starts}
         nats = np.asarray(self._scorer.predict_on_batch(inputs), np.float64)
         return np.asarray((nats * batch.mask).sum(axis=1))
+
+
+def beginnings_of(pieces: Sequence[Piece], tokens: int) -> list[Piece]:
+    """The beginnings of pieces, each as long, or whole where the piece is shorter.
+
+    Args:
+        pieces: each with at least two tokens.
+        tokens: in all beginnings together, at most, but two of each piece at least.
+    """
+    lengths = np.sort([len(piece) for piece in pieces])
+    # With length c for each, those shorter than c count whole.
+    left = tokens - np.concatenate([[0], np.cumsum(lengths)[:-1]])
+    shares = left // np.arange(len(lengths), 0, -1)
+    fitting = np.flatnonzero(shares < lengths)
+    length = int(shares[fitting[0]]) if len(fitting) else int(lengths[-1])
+    return [piece[: max(length, 2)] for piece in pieces]
 
 
 def unigram_baseline(train: Sequence[Piece], held_out: Sequence[Piece], vocabulary: Vocabulary) -> Likelihood:

@@ -15,7 +15,7 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ import safetensors.numpy
 from musicgen.learning.durable import remove_unfinished, write_file, write_folder, write_json
 from musicgen.learning.progress import TrainProgress
 
+_AVERAGE: Final = "average:"
 _KEPT_STATES: Final = 2  # the newest, and the one before in case it is damaged
 
 
@@ -41,11 +42,13 @@ class ResumeState:
         step: batches learned.
         variables: network, carried state, random state and optimiser, in Keras' order.
         memory: plain values: seconds spent, evaluations so far.
+        average: averaged weights, by name; none if weights are not averaged.
     """
 
     step: int
     variables: list[npt.NDArray[Any]]
     memory: dict[str, Any]
+    average: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
 
 
 class RunFolder:
@@ -124,7 +127,9 @@ class RunFolder:
 
     def write_state(self, state: ResumeState) -> None:
         """Save what training goes on from; then forget all but the two newest."""
-        data = safetensors.numpy.save({f"{i:04d}": array for i, array in enumerate(state.variables)})
+        arrays = {f"{i:04d}": array for i, array in enumerate(state.variables)}
+        arrays |= {f"{_AVERAGE}{name}": array for name, array in state.average.items()}
+        data = safetensors.numpy.save(arrays)
         description = {
             "step": state.step,
             "memory": state.memory,
@@ -162,8 +167,8 @@ def _read_state(folder: Path) -> ResumeState | None:
         if hashlib.sha256(data).hexdigest() != description["sha256"]:
             return None
         arrays = safetensors.numpy.load(data)
-        return ResumeState(
-            int(description["step"]), [arrays[name] for name in sorted(arrays)], dict(description["memory"])
-        )
+        average = {name[len(_AVERAGE) :]: arrays.pop(name) for name in sorted(arrays) if _AVERAGE in name}
+        variables = [arrays[name] for name in sorted(arrays)]
+        return ResumeState(int(description["step"]), variables, dict(description["memory"]), average)
     except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError):
         return None

@@ -1,4 +1,8 @@
-"""The checkpoints that come with the project, and finding a checkpoint by name. Loads no Keras."""
+"""The checkpoints that come with the project, and finding a checkpoint by name. Loads no Keras.
+
+The best checkpoint of a run lies in a folder of the run's name, `transformer-piano`, with the model
+card and the curve; those along its way lie beside it, `transformer-piano-step-171`, and share both.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,7 @@ from musicgen.learning.checkpoint import (
 )
 from musicgen.learning.run_files import RunError, RunFolder
 
+_STEP: Final = "-step-"
 SHIPPED_FOLDER: Final = Path(__file__).resolve().parent.parent / "weights"
 
 
@@ -24,26 +29,48 @@ class ShippedCheckpoint:
 
     Attributes:
         name: as given to `resolve_checkpoint`.
-        folder: with checkpoint.json, weights.safetensors, card.md and loss.svg.
+        folder: with checkpoint.json and weights.safetensors.
         info: what checkpoint.json says.
-        card: the model card, Markdown.
+        card: the model card of its run, Markdown.
+        run: the run's name, which is that of its best checkpoint.
     """
 
     name: str
     folder: Path
     info: CheckpointInfo
     card: str
+    run: str
+
+    @property
+    def is_best(self) -> bool:
+        """Whether it is the best of its run."""
+        return self.name == self.run
 
 
 def shipped_checkpoints() -> list[ShippedCheckpoint]:
-    """All checkpoints in the package, by name."""
-    folders = sorted(path.parent for path in SHIPPED_FOLDER.glob(f"*/{INFO_NAME}"))
+    """All checkpoints in the package, by name; those along the way of a run by step."""
+    folders = [path.parent for path in SHIPPED_FOLDER.glob(f"*/{INFO_NAME}")]
+    found = [(run_of(folder.name), read_checkpoint(folder), folder) for folder in folders]
+    found.sort(key=lambda row: (row[0], row[2].name != row[0], row[1].step))
     return [
-        ShippedCheckpoint(
-            folder.name, folder, read_checkpoint(folder), (folder / "card.md").read_text(encoding="utf-8")
-        )
-        for folder in folders
+        ShippedCheckpoint(folder.name, folder, info, _card(SHIPPED_FOLDER / run), run)
+        for run, info, folder in found
     ]
+
+
+def step_name(run: str, step: int) -> str:
+    """What a checkpoint along the way of a shipped run is called."""
+    return f"{run}{_STEP}{step}"
+
+
+def run_of(name: str) -> str:
+    """The run that a shipped checkpoint is of, whose folder has the card and the curve."""
+    run, _, step = name.rpartition(_STEP)
+    return run if run and step.isdecimal() else name
+
+
+def _card(folder: Path) -> str:
+    return (folder / "card.md").read_text(encoding="utf-8")
 
 
 def resolve_checkpoint(name_or_folder: str | Path) -> Path:

@@ -95,17 +95,26 @@ class Stream:
 
 
 class TrainingPlan:
-    """Every batch of a training, by the number of its step.
+    """Every batch of a training, by the number of its step; `total_steps` of them.
 
     Args:
         pieces: the training pieces.
-        epochs: passes over them, each in another order.
+        epochs: passes over them, each in another order; at least one.
         rows, length, pad: as for `Stream`; there are never more rows than pieces.
         seed: of the orders.
+        max_steps: where to break off, if not 0.
     """
 
     def __init__(
-        self, pieces: Sequence[Piece], *, epochs: int, rows: int, length: int, pad: int, seed: int
+        self,
+        pieces: Sequence[Piece],
+        *,
+        epochs: int,
+        rows: int,
+        length: int,
+        pad: int,
+        seed: int,
+        max_steps: int = 0,
     ) -> None:
         self._pieces = pieces
         self._seed = seed
@@ -113,13 +122,11 @@ class TrainingPlan:
         self._length = length
         self._pad = pad
         self._epoch_stream = lru_cache(maxsize=2)(self._make_stream)
-        steps = [len(self._make_stream(epoch)) for epoch in range(epochs)]
+        steps: list[int] = []
+        while len(steps) < epochs and not (max_steps and sum(steps) >= max_steps):
+            steps.append(len(self._make_stream(len(steps))))
         self.ends = np.cumsum(steps)
-
-    @property
-    def total_steps(self) -> int:
-        """Batches in the whole training."""
-        return int(self.ends[-1])
+        self.total_steps = min(int(self.ends[-1]), max_steps or int(self.ends[-1]))
 
     def epoch_of(self, step: int) -> int:
         """The epoch that the batch of this step belongs to."""

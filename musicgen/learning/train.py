@@ -7,25 +7,34 @@ folder goes on where it was stopped or killed, and ends as if it had never been.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import keras
 
 from musicgen.corpus.reader import Corpus, open_corpus
-from musicgen.learning.checkpoint import add_metrics, put_weights, read_weights
+from musicgen.learning.checkpoint import Weights, add_metrics, put_weights, read_weights
 from musicgen.learning.fitting import Fitting, TrainingBatches
-from musicgen.learning.likelihood import Likelihood, PieceScorer, StreamedNetwork, unigram_baseline
+from musicgen.learning.likelihood import (
+    Likelihood,
+    PieceScorer,
+    StreamedNetwork,
+    beginnings_of,
+    unigram_baseline,
+)
 from musicgen.learning.progress import TrainProgress
 from musicgen.learning.run_files import RunError, RunFolder
 from musicgen.learning.settings import TrainSettings
-from musicgen.learning.streams import TrainingPlan
+from musicgen.learning.streams import Piece, TrainingPlan
+from musicgen.learning.tasks import task_pieces
 from musicgen.networks import build_network
+from musicgen.representation import EventVocabulary, Vocabulary
 
 SAVE_SECONDS: Final = 30.0  # between saved states: at most this much work is lost when killed
 _WARM_UP_STEPS: Final = 200  # or a tenth of a short training
 _FINAL_RATE: Final = 0.02  # of the highest learning rate, at the cosine's end
+JUDGED_TOKENS: Final = 30_000  # of the beginnings of validation pieces, at each evaluation on the way
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +114,11 @@ def _described(folder: RunFolder, corpus: Corpus, settings: TrainSettings) -> di
     run = folder.read_run()
     if run is None:
         baseline = {
-            split: unigram_baseline(corpus.pieces("train"), corpus.pieces(split), corpus.vocabulary).to_json()
-            for split in ("validation", "test")
+            split: unigram_baseline(corpus.pieces("train"), pieces, corpus.vocabulary).to_json()
+            for split, pieces in (
+                ("validation", beginnings_of(corpus.pieces("validation"), JUDGED_TOKENS)),
+                ("test", corpus.pieces("test")),
+            )
         }
         return {
             "format_version": 1,
@@ -123,8 +135,9 @@ def _described(folder: RunFolder, corpus: Corpus, settings: TrainSettings) -> di
         }
     if run["corpus_hash"] != corpus.corpus_hash:
         raise RunError(f"The run in {folder.path} learns from another corpus; take another folder.")
-    if run["settings"] != settings.to_json():
-        differing = [name for name, value in settings.to_json().items() if run["settings"].get(name) != value]
+    before = {**TrainSettings().to_json(), **run["settings"]}  # of a version that knew fewer
+    if before != settings.to_json():
+        differing = [name for name, value in settings.to_json().items() if before.get(name) != value]
         raise RunError(
             f"The run in {folder.path} has other settings ({', '.join(differing)}); "
             "give the same ones to go on, or take another folder."
@@ -143,24 +156,33 @@ def _train(
     save_seconds: float,
 ) -> None:
     vocabulary = corpus.vocabulary
-    network = build_network(settings.network, settings.network_config(vocabulary.size), seed=settings.seed)
+    network = _built(settings, vocabulary)
     plan = TrainingPlan(
-        corpus.pieces("train"),
+        [*corpus.pieces("train"), *_task_pieces(corpus, settings)],
         epochs=settings.max_epochs,
         rows=settings.batch_size,
         length=settings.sequence_length,
         pad=vocabulary.pad,
         seed=settings.seed,
+        max_steps=settings.max_steps,
     )
     streamed = _compiled(network, plan, settings)
-    scorer = PieceScorer(network, vocabulary)
+    # A network of its own, because the one that learns may be anywhere between two batches.
+    judged = _built(replace(settings, precision="float32"), vocabulary)
+    scorer = PieceScorer(judged, vocabulary)
+    beginnings = beginnings_of(corpus.pieces("validation"), JUDGED_TOKENS)
+
+    def validate(weights: Weights) -> Likelihood:
+        put_weights(judged, weights)
+        return scorer.score(beginnings)
+
     fitting = Fitting(
         folder,
         run,
         plan,
         settings,
         vocabulary,
-        validate=lambda: scorer.score(corpus.pieces("validation")),
+        validate=validate,
         on_progress=on_progress,
         should_stop=should_stop,
         save_seconds=save_seconds,
@@ -173,11 +195,31 @@ def _train(
             TrainingBatches(plan, fitting.step), callbacks=[fitting], epochs=1, verbose=0, shuffle=False
         )
     if fitting.is_over:
-        _judge(folder, run, network, scorer, corpus)
+        _judge(folder, run, judged, scorer, corpus)
         fitting.draw()
     else:
         run["state"] = "stopped"
     folder.write_run(run)
+
+
+def _built(settings: TrainSettings, vocabulary: Vocabulary) -> Any:
+    config = settings.network_config(vocabulary.size, vocabulary.front_length)
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(settings.precision)
+    try:
+        return build_network(settings.network, config, seed=settings.seed)
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _task_pieces(corpus: Corpus, settings: TrainSettings) -> list[Piece]:
+    if not settings.task_share:
+        return []
+    if not isinstance(corpus.vocabulary, EventVocabulary):
+        raise RunError("Only events have tasks; leave task_share at 0 for this corpus.")
+    return task_pieces(
+        corpus.pieces("train"), corpus.vocabulary, share=settings.task_share, seed=settings.seed
+    )
 
 
 def _compiled(network: Any, plan: TrainingPlan, settings: TrainSettings) -> StreamedNetwork:
@@ -191,7 +233,11 @@ def _compiled(network: Any, plan: TrainingPlan, settings: TrainSettings) -> Stre
     )
     streamed = StreamedNetwork(network, plan.rows)
     streamed.compile(
-        optimizer=keras.optimizers.Adam(schedule, global_clipnorm=settings.clip_norm),
+        optimizer=keras.optimizers.Adam(
+            schedule,
+            global_clipnorm=settings.clip_norm,
+            gradient_accumulation_steps=settings.accumulation if settings.accumulation > 1 else None,
+        ),
         loss=keras.losses.SparseCategoricalCrossentropy(
             from_logits=True, reduction="mean_with_sample_weight"
         ),

@@ -10,7 +10,10 @@ import importlib
 from collections.abc import Mapping
 from typing import Any, Final
 
-_MODULES: Final = {"lstm": ("musicgen.networks.lstm", "LSTMNetwork", "LSTMConfig")}
+_MODULES: Final = {
+    "lstm": ("musicgen.networks.lstm", "LSTMNetwork", "LSTMConfig"),
+    "transformer": ("musicgen.networks.transformer", "TransformerNetwork", "TransformerConfig"),
+}
 
 NETWORK_NAMES: Final = tuple(_MODULES)
 

@@ -133,6 +133,10 @@ class LSTMNetwork(keras.Model):
         """The state before the first token: zeros (layers, 2, batch, units), h and c of each layer."""
         return ops.zeros((self.config.layers, 2, batch, self.config.units), dtype=self.compute_dtype)
 
+    def forget(self, state: Any, starts: Any) -> Any:
+        """The state with some rows as before the first token: those whose `starts` (batch,) is 1."""
+        return state * ops.reshape(1 - ops.cast(starts, state.dtype), (1, 1, -1, 1))
+
     def call(self, tokens: Any, state: Any = None, training: bool | None = None) -> tuple[Any, Any]:
         """Logits for each next token, and the state after the last.
 

@@ -95,7 +95,10 @@ class EventTasks:
             *(self._gap, *self._silence(passage)),
             *(*self._led(body, after), self._fill),
         )
-        return np.array(prompt, np.int32), self._led(body[:after], first)
+        made = self._led(body[:after], first)
+        sounding = [place for place, token in enumerate(made) if self._kinds[token] == "Duration"]
+        # Bars of rest at its end say nothing: where the rest goes on has been said.
+        return np.array(prompt, np.int32), made[: sounding[-1] + 1] if sounding else made
 
     def accompaniment(self, tokens: Tokens) -> tuple[Tokens, Tokens]:
         """The melody of a piece as a prompt, and the rest.
@@ -218,7 +221,7 @@ class EventTasks:
     def _kept(self, body: Tokens, notes: Sequence[_Note], keep: npt.NDArray[np.bool_]) -> Tokens:
         """A body with some of its notes: what moves time or changes tempo stays as far as needed."""
         kept: list[int] = []
-        waiting: list[int] = []  # Position, and tempo, until a note comes
+        waiting: list[int] = []  # bars, position and tempo, until a note comes
         shift = 0
         program = -1
         number = 0
@@ -227,11 +230,12 @@ class EventTasks:
             if kind == "TimeShift":
                 shift += int(self._vocabulary.ticks_of_token[token])
             elif kind in ("Bar", "TimeSig"):
-                kept.append(token)
-                waiting = []
+                waiting = [other for other in waiting if self._kinds[other] in ("Bar", "TimeSig")]
+                waiting.append(token)
             elif kind in ("Position", "Tempo"):
-                places = [other for other in waiting if self._kinds[other] == "Position"]
-                waiting = [token] if kind == "Position" else [*places, token]
+                replaced = ("Position", "Tempo") if kind == "Position" else ("Tempo",)
+                waiting = [other for other in waiting if self._kinds[other] not in replaced]
+                waiting.append(token)
             elif kind == "Duration":
                 if number < len(notes) and notes[number].tokens[-1] == token and keep[number]:
                     note = notes[number]

@@ -103,7 +103,12 @@ def test_it_offers_what_is_published_with_the_shipped_and_the_newest_first(make_
         names = [write_checkpoint(run, step).name for step in (5, 10)]
         rows.append(run_register_checkpoints(run=run, names=names, best=names[0]))
     checkpoint_withdraw(checkpoint=rows[0][1])
-    assert list(Checkpoint.objects.published()) == [*shipped, *rows[1], rows[0][0]]
+    published = list(Checkpoint.objects.published())
+    assert {row.slug for row in published[: len(shipped)]} == {row.slug for row in shipped}
+    assert [row.is_best for row in published[: len(shipped)]] == sorted(
+        (row.is_best for row in shipped), reverse=True
+    )
+    assert published[len(shipped) :] == [*rows[1], rows[0][0]]
     checkpoint_publish(checkpoint=rows[0][1])
     assert rows[0][1] in Checkpoint.objects.published()
 

@@ -7,7 +7,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from musicgen.learning.shipped import SHIPPED_FOLDER
+from musicgen.learning.shipped import SHIPPED_FOLDER, run_of
 from training.models.dataset import Dataset
 from training.models.run import Run
 
@@ -20,7 +20,7 @@ class CheckpointQuerySet(models.QuerySet["Checkpoint"]):
         return (
             self.filter(is_published=True)
             .select_related("dataset", "run")
-            .order_by(models.F("run").desc(nulls_first=True), "-is_best", "-step", "slug")
+            .order_by(models.F("run").desc(nulls_first=True), "-is_best", "title", "-step", "slug")
         )
 
 
@@ -67,10 +67,17 @@ class Checkpoint(models.Model):
     @property
     def label(self) -> str:
         """What a person picks it by."""
-        if self.is_shipped:
+        if self.is_shipped and self.is_best:
             return self.title
+        if not self.step:
+            return _("%(title)s, untrained") % {"title": self.title}
         label = _("%(title)s, step %(step)s") % {"title": self.title, "step": f"{self.step:,}"}
         return _("%(label)s (best)") % {"label": label} if self.is_best else label
+
+    @property
+    def papers(self) -> Path:
+        """The folder with the model card and the curve: those shipped along a run's way share its."""
+        return SHIPPED_FOLDER / run_of(self.slug) if self.is_shipped else self.path
 
     @property
     def path(self) -> Path:

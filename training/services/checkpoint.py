@@ -27,9 +27,10 @@ def checkpoints_register_shipped() -> list[Checkpoint]:
         Checkpoint.objects.update_or_create(
             slug=shipped.name,
             defaults={
-                "title": _card_title(shipped.card) or shipped.name,
+                "title": _card_title(shipped.card) or shipped.run,
                 "run": None,
-                "dataset": Dataset.objects.filter(bundled=shipped.name.partition("-")[2]).first(),
+                "is_best": shipped.is_best,
+                "dataset": Dataset.objects.filter(bundled=shipped.run.partition("-")[2]).first(),
                 **_facts(shipped.info),
             },
         )[0]

@@ -18,7 +18,8 @@ from training.models import Checkpoint
 from training.selectors import may_change_checkpoint
 from training.services import checkpoint_publish, checkpoint_withdraw
 
-DOWNLOADED: Final = (INFO_NAME, WEIGHTS_NAME, CARD_NAME, CURVE_NAME)
+DOWNLOADED: Final = (INFO_NAME, WEIGHTS_NAME)
+PAPERS: Final = (CARD_NAME, CURVE_NAME)
 
 
 @require_safe
@@ -28,13 +29,13 @@ def checkpoint(request: HttpRequest, slug: str) -> HttpResponse:
     if row.slug != slug:
         return redirect(row)
     info = _info(row)
-    card = row.path / CARD_NAME
+    card = row.papers / CARD_NAME
     context: dict[str, Any] = {
         "checkpoint": row,
         "info": info,
         "is_damaged": info is None,
         "card": card.read_text("utf-8") if card.is_file() else "",
-        "has_curve": (row.path / CURVE_NAME).is_file(),
+        "has_curve": (row.papers / CURVE_NAME).is_file(),
         "figures": [
             (split, split_figure(row.metrics, split), baseline_figure(row.metrics, split))
             for split in ("validation", "test")
@@ -50,7 +51,7 @@ def checkpoint_curve(request: HttpRequest, slug: str) -> FileResponse:
     """The loss curve of its training, as a picture."""
     row = _visible(request, slug)
     try:
-        content = (row.path / CURVE_NAME).open("rb")
+        content = (row.papers / CURVE_NAME).open("rb")
     except FileNotFoundError as error:
         raise Http404 from error
     return FileResponse(content, content_type="image/svg+xml", filename=f"{row.slug}-loss.svg")
@@ -64,9 +65,10 @@ def checkpoint_download(request: HttpRequest, slug: str) -> FileResponse:
         raise Http404
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as packed:  # stored: weights do not get smaller
-        for name in DOWNLOADED:
-            if (row.path / name).is_file():
-                packed.write(row.path / name, f"{row.slug}/{name}")
+        files = [*(row.path / name for name in DOWNLOADED), *(row.papers / name for name in PAPERS)]
+        for file in files:
+            if file.is_file():
+                packed.write(file, f"{row.slug}/{file.name}")
     archive.seek(0)
     return FileResponse(
         archive, as_attachment=True, filename=f"{row.slug}.zip", content_type="application/zip"

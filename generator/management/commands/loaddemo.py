@@ -34,7 +34,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Songs first: somebody may be waiting to hear one."""
-        checkpoints = checkpoints_register_shipped()
+        registered = checkpoints_register_shipped()
+        checkpoints = _introducing(registered)
         wanted = FIRST_SONGS if checkpoints else ()
         if options["begin"]:
             for number in range(min(AT_ONCE, len(wanted))):
@@ -48,8 +49,21 @@ class Command(BaseCommand):
         dataset = demo_dataset_ensure()
         checkpoints_register_shipped()  # which now can name the dataset that they learned from
         self.stdout.write(
-            f"{len(checkpoints)} shipped checkpoints, {len(wanted)} first songs, dataset: {dataset.name}"
+            f"{len(registered)} shipped checkpoints, {len(wanted)} first songs, dataset: {dataset.name}"
         )
+
+
+def _introducing(checkpoints: list[Checkpoint]) -> list[Checkpoint]:
+    """Whom to ask in turn: the best of each run, then of each run with others one from halfway."""
+    best = [checkpoint for checkpoint in checkpoints if checkpoint.is_best]
+    halfway = []
+    for each in best:
+        way = sorted(
+            (other for other in checkpoints if other.title == each.title and not other.is_best),
+            key=lambda other: other.step,
+        )
+        halfway += way[len(way) // 2 :][:1]
+    return [*best, *halfway]
 
 
 def _ask(number: int, checkpoints: list[Checkpoint]) -> bool:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from musicgen.learning import likelihood
-from musicgen.learning.likelihood import PieceScorer, unigram_baseline
+from musicgen.learning.likelihood import PieceScorer, beginnings_of, unigram_baseline
 from musicgen.networks import build_network
 from musicgen.representation import ChordVocabulary
 from tests.musicgen.learning.tiny_corpus import tiny_score
@@ -39,3 +39,11 @@ def test_it_knows_the_unigram_baseline_by_hand() -> None:
     # Counts after the first token, one added to each: 7 has 3, 9 has 2, all others 1.
     expected = -np.log(3 / (size + 3)) - np.log(1 / (size + 3))
     assert unigram_baseline(train, held_out, VOCABULARY).nats_per_token == pytest.approx(expected / 2)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "expected"), [(100, [9, 4, 17]), (24, [9, 4, 11]), (12, [4, 4, 4]), (1, [2, 2, 2])]
+)
+def test_it_takes_beginnings_of_one_length(tokens: int, expected: list[int]) -> None:
+    pieces = [np.arange(length) for length in (9, 4, 17)]
+    assert [len(piece) for piece in beginnings_of(pieces, tokens)] == expected

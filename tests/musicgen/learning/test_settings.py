@@ -12,7 +12,7 @@ def test_it_reads_back_what_it_wrote() -> None:
 
 
 def test_it_describes_the_network_to_build() -> None:
-    config = LSTMConfig.from_json(TrainSettings(units=64, layers=3).network_config(500))
+    config = LSTMConfig.from_json(TrainSettings(units=64, layers=3).network_config(500, 3))
     assert (config.vocabulary_size, config.units, config.layers) == (500, 64, 3)
 
 

@@ -32,8 +32,8 @@ def test_it_lists_whole_checkpoints_with_their_cards() -> None:
     shipped = shipped_checkpoints()
     assert "lstm-chorales" in [checkpoint.name for checkpoint in shipped]
     for checkpoint in shipped:
-        assert checkpoint.card.startswith(f"# {checkpoint.name}\n")
-        assert (checkpoint.folder / "loss.svg").is_file()
+        assert checkpoint.card.startswith(f"# {checkpoint.run}\n")
+        assert (resolve_checkpoint(checkpoint.run) / "loss.svg").is_file()
         assert (
             sum(array.size for array in read_weights(checkpoint.folder).values())
             == checkpoint.info.parameters
@@ -88,7 +88,7 @@ def test_it_ships_the_best_of_a_run_halved_and_judged(run: RunResult, corpus: Pa
     target = tmp_path / "tiny"
     target.mkdir()
     (target / "card.md").write_text("# tiny\n")
-    shipped = ship_run(run.folder, corpus, target)
+    shipped, *earlier = ship_run(run.folder, corpus, target, along=2)
     assert run.best_checkpoint is not None
     assert run.validation is not None
     assert shipped == read_checkpoint(target)
@@ -99,6 +99,14 @@ def test_it_ships_the_best_of_a_run_halved_and_judged(run: RunResult, corpus: Pa
     rounded = {name: array.astype(np.float16) for name, array in read_weights(run.best_checkpoint).items()}
     for name, array in read_weights(target).items():
         np.testing.assert_array_equal(array, rounded[name].astype(np.float32))
+    assert (earlier[0].is_best, earlier[0].step) == (False, 0)
+    assert 0 < earlier[1].step < shipped.step
+    assert earlier[1] == read_checkpoint(tmp_path / f"tiny-step-{earlier[1].step}")
+    assert shipped.is_best
+    assert (
+        earlier[0].metrics["validation"]["nats_per_token"]
+        > 2 * shipped.metrics["validation"]["nats_per_token"]
+    )
     assert (target / "card.md").read_text() == "# tiny\n"
     assert (target / "loss.svg").read_bytes() == (run.folder / "loss.svg").read_bytes()
 

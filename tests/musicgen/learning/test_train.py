@@ -76,7 +76,10 @@ def test_it_tells_its_progress_and_draws_its_curves(unbroken: RunResult) -> None
     assert {"at", "epoch", "learning_rate", "seconds", "step", "tokens_per_second", "total_steps"} <= set(
         lines[0]
     )
-    assert len([line for line in lines if "validation_loss" in line]) == TINY.max_epochs
+    judged = [line["step"] for line in lines if "validation_loss" in line]
+    assert judged[0] == 0  # untrained
+    first_epoch = next(line for line in lines if line["epoch"] == 1 and "validation_loss" in line)["step"]
+    assert {first_epoch // 4, first_epoch // 2, first_epoch, 2 * first_epoch} <= set(judged)
     assert b"</svg>" in (unbroken.folder / "loss.svg").read_bytes()
     assert (unbroken.folder / "loss.png").read_bytes().startswith(b"\x89PNG")
 
@@ -106,6 +109,29 @@ def test_it_stops_when_asked_and_goes_on_later(corpus: Path, tmp_path: Path, unb
     assert (stopped.state, stopped.step) == ("stopped", 13)
     assert json.loads((tmp_path / "run.json").read_text())["state"] == "stopped"
     _assert_equal_runs(train(corpus, tmp_path, TINY), unbroken)
+
+
+def test_it_trains_a_transformer_and_goes_on_as_if_it_had_not_stopped(corpus: Path, tmp_path: Path) -> None:
+    """With averaged weights, gradients put together, and its memory carried over."""
+    settings = replace(
+        TINY,
+        network="transformer",
+        heads=2,
+        layers=1,
+        context=16,
+        averaging=0.9,
+        accumulation=2,
+        max_steps=24,
+    )
+    unbroken = train(corpus, tmp_path / "unbroken", settings)
+    asked = iter([False] * 14 + [True] * 99)
+    stopped = train(corpus, tmp_path / "stopped", settings, should_stop=lambda: next(asked))
+    assert (stopped.state, stopped.step) == ("stopped", 15)
+    _assert_equal_runs(train(corpus, tmp_path / "stopped", settings), unbroken)
+    assert unbroken.step == 24
+    assert unbroken.validation is not None
+    first = _lines(unbroken.folder)[0]["validation_loss"]
+    assert unbroken.validation["nats_per_token"] < 0.8 * first
 
 
 def test_it_goes_on_from_the_state_before_if_the_newest_is_damaged(
