@@ -8,7 +8,7 @@ GPU ?=
 BOOTSTRAP := python3 deploy/bootstrap.py $(if $(GPU),--gpu $(GPU))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests up test check format bench vendor weights clean
+.PHONY: help setup setup-tests up test check format bench torture vendor weights clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -47,6 +47,9 @@ format: setup-tests ## Bring code and templates into the house's form
 
 bench: setup-tests ## Run the measurements of benchmarks/
 	@set -e; for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script; done
+
+torture: setup-tests ## Break what is promised not to break, and print a table (ROWS="14 16" for some)
+	@$(BIN)/python -m torture $(ROWS)
 
 vendor: ## Fetch the pinned browser files again (needs npm)
 	npm ci --ignore-scripts --no-audit --no-fund

@@ -7,7 +7,7 @@ to a form that the music may not have: two words drawn by network and seed, and 
 import hashlib
 from typing import Final
 
-from training.cards import NETWORK_TITLES
+from training.trainings import NETWORK_TITLES
 
 _FIRST: Final = (
     "Amber", "Autumn", "Blue", "Bright", "Broken", "Calm", "Cedar", "Clear", "Copper", "Crooked",

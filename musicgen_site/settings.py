@@ -7,7 +7,7 @@ import contextlib
 import secrets
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import django_stubs_ext
 import environ
@@ -139,7 +139,8 @@ REDIS_SOCKET = DATA_DIR / "redis" / "redis.sock"
 REDIS_URL: str = env("REDIS_URL", default=f"unix://{REDIS_SOCKET}?db=0")
 # Ties a process to the one that started it: see the file.
 LEASH = ROOT / "musicgen_site" / "supervision" / "leash.py"
-QUEUES: Final = ("compose", "render", "encode", "ingest", "train")
+# Runs that need a GPU wait on a queue of their own, on which workers with one work.
+QUEUES: Final = ("compose", "render", "encode", "ingest", "train", "train-gpu")
 RQ_QUEUES = {name: {"URL": REDIS_URL, "SERIALIZER": "rq.serializers.JSONSerializer"} for name in QUEUES}
 
 # --- listening tests ------------------------------------------------------------------------
@@ -198,10 +199,27 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [ROOT / "static"]
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+# Machines that share no disk share what is finished through an S3 bucket, see docs/deploy.md.
+MUSICGEN_S3_BUCKET: str = env("MUSICGEN_S3_BUCKET", default="")
+if MUSICGEN_S3_BUCKET:
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": MUSICGEN_S3_BUCKET,
+            "endpoint_url": env("MUSICGEN_S3_ENDPOINT", default=None),
+            "region_name": env("MUSICGEN_S3_REGION", default=None),
+            "location": env("MUSICGEN_S3_PREFIX", default=""),
+            "file_overwrite": True,
+            "default_acl": None,
+            "addressing_style": "path",
+        },
+    }
+# Public keys (hex) of sites whose signed checkpoints may be loaded here, beside this site's own.
+MUSICGEN_TRUSTED_KEYS: list[str] = env.list("MUSICGEN_TRUSTED_KEYS", default=[])
 MEDIA_ROOT = DATA_DIR  # nothing below it is served by address; views decide who may have what
 FILE_UPLOAD_TEMP_DIR = UPLOAD_DIR
 MUSICGEN_UPLOAD_MAX_BYTES: int = env.int("MUSICGEN_UPLOAD_MAX_BYTES", default=2 * 1024**3)

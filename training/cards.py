@@ -5,10 +5,11 @@ from typing import Any, Final
 
 from musicgen.learning import CheckpointInfo
 from training.models import Run
+from training.trainings import NETWORK_TITLES
 
 CARD_NAME: Final = "card.md"
 CURVE_NAME: Final = "loss.svg"
-NETWORK_TITLES: Final = {"lstm": "LSTM"}
+PROVENANCE_NAME: Final = "provenance.json"
 
 
 def run_card(run: Run, info: CheckpointInfo) -> str:
@@ -25,7 +26,7 @@ def run_card(run: Run, info: CheckpointInfo) -> str:
         "Made": info.created_at,
     }
     music = {
-        "Dataset": _one_line(dataset.name),
+        "Dataset": f"{_one_line(dataset.name)}, version {run.dataset_version}",
         "Licence": " – ".join(
             part for part in (dataset.get_licence_display(), _one_line(dataset.licence_note)) if part
         ),

@@ -1,98 +1,228 @@
-// The live loss curve of a run: asks for new figures while the run is active, and draws them.
+// The live curves of a run, or of several on shared axes: asks for new figures while one is active.
 import uPlot from "uplot";
 
 const POLL_MILLISECONDS = 2000;
 const HEIGHT = 320;
+const DASHES = [[], [8, 4], [2, 4], [10, 3, 2, 3]]; // told apart without seeing colours, too
 
-const place = document.getElementById("curve");
+const place = document.querySelector("[data-curves]");
 const words = place.dataset;
-const points = new Map(); // by step, so that a step told twice is drawn once
-let baseline = null;
+const canvas = place.querySelector(".curve");
+const chosen = place.querySelector("[data-panel]");
+const smoothing = place.querySelector("[data-smoothing]");
+const statistics = place.querySelector("[data-statistics]");
+const runs = JSON.parse(words.runs).map((run) => ({
+  ...run,
+  points: new Map(), // by step, so that a step told twice is drawn once
+  machine: new Map(),
+  samples: { steps: [], measures: [] },
+  baseline: null,
+}));
+const several = runs.length > 1;
 let plot = null;
+let drawn = "";
 
 function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-function take({ points: told, baseline: unigram }) {
+function merge(into, told) {
   told.step.forEach((step, i) => {
-    const known = points.get(step) ?? { train: null, validation: null };
-    points.set(step, {
-      train: told.train_loss[i] ?? known.train,
-      validation: told.validation_loss[i] ?? known.validation,
-    });
+    const known = into.get(step) ?? {};
+    for (const [field, values] of Object.entries(told)) {
+      if (values[i] !== null && values[i] !== undefined) known[field] = values[i];
+    }
+    into.set(step, known);
   });
-  baseline = unigram ?? baseline;
 }
 
-function columns() {
-  const steps = [...points.keys()].sort((a, b) => a - b);
-  return [
-    steps,
-    steps.map((step) => points.get(step).train),
-    steps.map((step) => points.get(step).validation),
-    steps.map(() => baseline),
+function take(run, told) {
+  merge(run.points, told.points);
+  merge(run.machine, told.machine);
+  run.samples = told.samples;
+  run.baseline = told.baseline ?? run.baseline;
+}
+
+function offerStatistics() {
+  const names = new Set([...statistics.children].map((option) => option.value));
+  for (const run of runs) {
+    for (const { name, label } of run.samples.measures) {
+      if (names.has(`measure:${name}`)) continue;
+      names.add(`measure:${name}`);
+      statistics.append(new Option(label, `measure:${name}`));
+    }
+  }
+  statistics.hidden = !statistics.children.length;
+}
+
+// Exponential smoothing that begins without a bias towards 0; gaps stay gaps.
+function smoothed(values) {
+  const weight = Number(smoothing.value);
+  if (!weight) return values;
+  let mean = 0;
+  let share = 1;
+  return values.map((value) => {
+    if (value === null || value === undefined) return value;
+    mean = weight * mean + (1 - weight) * value;
+    share *= weight;
+    return mean / (1 - share);
+  });
+}
+
+// What a panel shows of a run: label, steps, values, and how it is drawn.
+function linesOf(run, index) {
+  const dash = several ? DASHES[index % DASHES.length] : [];
+  const own = several ? colour(`--roll-${(index % 8) + 1}`) : null;
+  const called = (label) => (several ? `${run.label} ${label}` : label);
+  const from = (table, field, label, stroke, more = {}) => {
+    const steps = [...table.keys()].sort((a, b) => a - b).filter((step) => table.get(step)[field] !== undefined);
+    const values = smoothed(steps.map((step) => table.get(step)[field]));
+    return { label: called(label), steps, values, stroke: own ?? stroke, dash, ...more };
+  };
+  const train = () => from(run.points, "train_loss", words.trainLabel, colour("--curve-train"));
+  const validation = () =>
+    from(run.points, "validation_loss", words.validationLabel, colour("--curve-validation"), { dots: true });
+  switch (chosen.value) {
+    case "loss": {
+      const lines = [train(), validation()];
+      if (run.baseline !== null) lines.push(level(run, called(words.baselineLabel), run.baseline));
+      return lines;
+    }
+    case "train":
+      return [train()];
+    case "validation":
+      return [validation()];
+    case "game":
+      return [
+        from(run.points, "generator_loss", words.generatorLabel, colour("--curve-train")),
+        from(run.points, "discriminator_loss", words.discriminatorLabel, colour("--curve-validation")),
+      ];
+    case "distance":
+      return [from(run.points, "distance", chosen.selectedOptions[0].text, colour("--curve-validation"), { dots: true })];
+    case "rate":
+      return [from(run.points, "learning_rate", chosen.selectedOptions[0].text, colour("--curve-train"))];
+    case "speed": {
+      const line = from(run.points, "tokens_per_second", chosen.selectedOptions[0].text, colour("--curve-train"));
+      return [{ ...line, values: line.values.map((value) => value || null) }];
+    }
+    case "machine":
+      return [
+        from(run.machine, "memory_mb", words.memoryLabel, colour("--curve-train")),
+        from(run.machine, "cpu_percent", words.cpuLabel, colour("--curve-validation")),
+        from(run.machine, "gpu_percent", words.gpuLabel, colour("--ink-soft")),
+      ];
+    default:
+      return measured(run, called, own, dash);
+  }
+}
+
+function measured(run, called, own, dash) {
+  const name = chosen.value.replace("measure:", "");
+  const found = run.samples.measures.find((one) => one.name === name);
+  if (!found) return [];
+  const stroke = own ?? colour("--curve-validation");
+  const lines = [
+    { label: called(words.samplesLabel), steps: run.samples.steps, values: smoothed(found.values), stroke, dash, dots: true },
   ];
+  if (found.mean !== null && found.mean !== undefined) {
+    const soft = { stroke: colour("--ink-soft"), dash: [6, 5] };
+    lines.push({ ...level(run, called(words.musicLabel), found.mean), ...soft });
+    if (found.sd && !several) {
+      lines.push({ ...level(run, "", found.mean - found.sd), ...soft, dash: [2, 4], edge: "low" });
+      lines.push({ ...level(run, "", found.mean + found.sd), ...soft, dash: [2, 4], edge: "high" });
+    }
+  }
+  return lines;
 }
 
-function settings() {
-  const line = colour("--line");
-  const ink = colour("--ink-soft");
-  const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
-  const loss = (_, value) => (value === null || value === undefined ? "–" : value.toFixed(3));
+function level(run, label, value) {
+  const steps = [...run.points.keys()].sort((a, b) => a - b);
+  return { label, steps, values: steps.map(() => value), stroke: colour("--ink-soft"), dash: [6, 5] };
+}
+
+function table(lines) {
+  const steps = [...new Set(lines.flatMap((line) => line.steps))].sort((a, b) => a - b);
+  const place = new Map(steps.map((step, i) => [step, i]));
+  const columns = lines.map((line) => {
+    const column = new Array(steps.length).fill(null);
+    line.steps.forEach((step, i) => {
+      column[place.get(step)] = line.values[i] ?? null;
+    });
+    return column;
+  });
+  return [steps, ...columns];
+}
+
+function settings(lines) {
+  const rule = colour("--line");
+  const axis = { stroke: colour("--ink-soft"), grid: { stroke: rule, width: 1 }, ticks: { stroke: rule, width: 1 } };
+  const shown = (_, value) => (value === null || value === undefined ? "–" : Number(value.toPrecision(4)).toLocaleString());
+  const low = lines.findIndex((line) => line.edge === "low") + 1;
+  const high = lines.findIndex((line) => line.edge === "high") + 1;
   return {
-    width: place.clientWidth,
+    width: canvas.clientWidth,
     height: HEIGHT,
     scales: { x: { time: false } },
     axes: [
       { ...axis, values: (_, steps) => steps.map((step) => (Number.isInteger(step) ? step.toLocaleString() : "")) },
-      { ...axis, size: 56 },
+      { ...axis, size: 64 },
     ],
+    bands: high ? [{ series: [high, low], fill: `${colour("--accent")}22` }] : [],
     series: [
       { label: words.stepLabel, value: (_, step) => (step === null ? "–" : step.toLocaleString()) },
-      { label: words.trainLabel, stroke: colour("--curve-train"), width: 1.5, spanGaps: true, points: { show: false }, value: loss },
-      {
-        label: words.validationLabel,
-        stroke: colour("--curve-validation"),
-        width: 2.5,
+      ...lines.map((line) => ({
+        label: line.label || "±",
+        stroke: line.stroke,
+        dash: line.dash,
+        width: line.dots ? 2.5 : 1.5,
         spanGaps: true,
-        points: { show: true, size: 7, fill: colour("--curve-validation") },
-        value: loss,
-      },
-      { label: words.baselineLabel, stroke: ink, width: 1.5, dash: [6, 5], points: { show: false }, value: loss },
+        points: line.dots ? { show: true, size: 7, fill: line.stroke } : { show: false },
+        value: shown,
+      })),
     ],
   };
 }
 
 function draw() {
-  if (!points.size) return;
-  place.querySelector("[data-empty]")?.remove();
-  if (plot) plot.setData(columns());
-  else plot = new uPlot(settings(), columns(), place);
+  const lines = runs.flatMap(linesOf).filter((line) => line.steps.length);
+  const kind = `${chosen.value} ${lines.map((line) => line.label).join("|")}`;
+  if (plot && kind !== drawn) {
+    plot.destroy();
+    plot = null;
+  }
+  canvas.querySelector("[data-empty]")?.toggleAttribute("hidden", lines.length > 0);
+  if (!lines.length) return;
+  drawn = kind;
+  if (plot) plot.setData(table(lines));
+  else plot = new uPlot(settings(lines), table(lines), canvas);
 }
 
-async function poll() {
-  const after = points.size ? Math.max(...points.keys()) : 0;
+async function poll(run) {
+  const after = run.points.size ? Math.max(...run.points.keys()) : 0;
   let active = true;
   try {
-    const answer = await fetch(`${words.metrics}?after=${after}`, { headers: { Accept: "application/json" } });
+    const answer = await fetch(`${run.metrics}?after=${after}`, { headers: { Accept: "application/json" } });
     if (answer.ok) {
       const told = await answer.json();
-      take(told);
-      draw();
+      take(run, told);
       active = told.active;
     }
   } catch {
     // the server is away for a moment; the next look finds it again
   }
-  if (active) setTimeout(poll, POLL_MILLISECONDS);
+  if (!place.isConnected) return;
+  offerStatistics();
+  draw();
+  if (active) setTimeout(poll, POLL_MILLISECONDS, run);
 }
 
-new ResizeObserver(() => plot?.setSize({ width: place.clientWidth, height: HEIGHT })).observe(place);
+chosen.addEventListener("change", draw);
+smoothing.addEventListener("input", draw);
+new ResizeObserver(() => plot?.setSize({ width: canvas.clientWidth, height: HEIGHT })).observe(canvas);
 // Colours are part of the drawing: another scheme needs another one.
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   plot?.destroy();
   plot = null;
   draw();
 });
-poll();
+for (const run of runs) poll(run);

@@ -51,7 +51,7 @@ def test_it_goes_from_a_zip_to_a_song(researcher_page: Page, site: Site, tmp_pat
     assert len(broken.locator(".reason").inner_text()) > 10
 
     train.click()
-    page.goto(page.url + "&preset=small")
+    page.goto(page.url + "&preset=quick")
     page.get_by_label("Epochs").fill("6")
     page.get_by_label("Learn every piece in all twelve keys").uncheck()
     page.get_by_role("button", name="Start training").click()
@@ -74,7 +74,7 @@ def test_it_goes_from_a_zip_to_a_song(researcher_page: Page, site: Site, tmp_pat
 
 def test_it_stops_a_run_and_goes_on_with_it(researcher_page: Page, site: Site) -> None:
     page = researcher_page
-    page.goto("/runs/new/?preset=small")
+    page.goto("/runs/new/?preset=quick")
     page.get_by_label("Dataset").select_option(label="Fifteen melodies")
     page.get_by_label("Epochs").fill("400")
     page.get_by_label("Learn every piece in all twelve keys").uncheck()

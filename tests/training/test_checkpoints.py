@@ -80,7 +80,7 @@ def test_it_writes_a_card_that_names_the_source_and_its_licence(make_run, write_
     run.dataset.save()
     (row,) = run_register_checkpoints(run=run, names=[write_checkpoint(run, 5).name], best=None)
     card = (row.path / "card.md").read_text()
-    assert "| Dataset | Tunes / <b>bold</b> # no heading |" in card
+    assert "| Dataset | Tunes / <b>bold</b> # no heading, version 1 |" in card
     assert "| Licence | CC0 1.0 |" in card
     assert "| validation pieces | 2.0000 |" in card
 

@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from tests.training.conftest import SMALL
 from tests.training.pieces import midi_bytes
-from training.forms import RunForm
 from training.models import Checkpoint, Dataset, DatasetFile, Run, Verdict, WorkState
+from training.run_forms import RunForm
 from training.services import checkpoints_register_shipped, run_register_checkpoints
 
 pytestmark = pytest.mark.django_db
@@ -140,7 +140,7 @@ def test_it_offers_only_datasets_that_can_be_learned_from(ready_dataset, make_da
 
 
 def test_it_begins_with_the_dataset_and_preset_of_the_address(signed_in, ready_dataset):
-    form = signed_in.get("/runs/new/", {"dataset": ready_dataset.pk, "preset": "small"}).context["form"]
+    form = signed_in.get("/runs/new/", {"dataset": ready_dataset.pk, "preset": "quick"}).context["form"]
     assert form["dataset"].value() == str(ready_dataset.pk)
     assert form["units"].value() < RunForm()["units"].value()
 
@@ -231,7 +231,14 @@ def test_it_packs_a_checkpoint_as_an_archive(client, make_run, write_checkpoint)
     assert response["Content-Disposition"] == f'attachment; filename="{row.slug}.zip"'
     with zipfile.ZipFile(io.BytesIO(b"".join(response))) as archive:
         assert set(archive.namelist()) == {
-            f"{row.slug}/{name}" for name in ("checkpoint.json", "weights.safetensors", "card.md")
+            f"{row.slug}/{name}"
+            for name in (
+                "checkpoint.json",
+                "weights.safetensors",
+                "card.md",
+                "provenance.json",
+                "signature.json",
+            )
         }
         packed = archive.read(f"{row.slug}/weights.safetensors")
     assert packed == (folder / "weights.safetensors").read_bytes()

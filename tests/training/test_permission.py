@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from tests.training.conftest import upload_form
 from tests.training.pieces import midi_bytes
-from training.models import Dataset, Licence, Visibility, WorkState
+from training.models import Dataset, Licence, Trial, Visibility, WorkState
 from training.services import run_register_checkpoints
 from training.urls import urlpatterns
 
@@ -45,6 +45,14 @@ ALLOWED = {
     "run_start": [("get", RESEARCHERS), ("post", (SIGN_IN, 403, 422, 422, 403))],
     "run": [("get", EVERYBODY)],
     "run_status": [("get", EVERYBODY)],
+    "run_live": [("get", EVERYBODY)],
+    "run_compare": [("get", EVERYBODY)],
+    "worker_list": [("get", EVERYBODY)],
+    "run_sample_audio": [("get", (404,) * 5)],  # there is none
+    "run_sample_midi": [("get", (404,) * 5)],
+    "run_trial": [("get", (SIGN_IN, 403, 200, 403, 403))],
+    "run_longer": [("get", (405,) * 5), ("post", CHANGES)],
+    "run_notes": [("get", (405,) * 5), ("post", CHANGES)],
     "run_metrics": [("get", EVERYBODY)],
     "run_image": [("get", EVERYBODY)],
     "run_stop": [("get", (405,) * 5), ("post", CHANGES)],
@@ -69,6 +77,7 @@ def run(make_run, write_checkpoint, queued):
     write_checkpoint(row, 5)
     (row.folder / "loss.svg").write_text("<svg/>")
     run_register_checkpoints(run=row, names=["step-00000005"], best="step-00000005")
+    Trial.objects.create(owner=row.owner, dataset=row.dataset, representation="chords", settings=row.settings)
     return row
 
 
@@ -100,6 +109,10 @@ def arguments(name, run):
         return {"pk": run.dataset_id, "position": 0}
     if "<int:number>" in pattern:
         return {"pk": run.dataset_id, "number": 1}
+    if "<int:step>" in pattern:
+        return {"pk": run.pk, "step": 5, "seed": 1}
+    if name == "run_trial":
+        return {"pk": Trial.objects.get().pk}
     if "<int:pk>" in pattern:
         return {"pk": run.pk if name.startswith("run") else run.dataset_id}
     return {}

@@ -12,11 +12,12 @@ from ninja.pagination import paginate
 from accounts.api import Needs, Paged, Problem, ProblemError, anybody
 from accounts.models import Scope, User
 from accounts.roles import is_moderator
-from musicgen.learning import SettingsError, TrainSettings
+from musicgen.learning import SettingsError
 from training.api.answers import CheckpointAnswer, RunAnswer
 from training.models import Checkpoint, Dataset, Run
 from training.selectors import may_change_run, may_see_dataset, run_curve, run_log_tail
 from training.services import RunRefusedError, run_resume, run_start, run_stop
+from training.trainings import DEFAULT_PRESET, settings_of, trainings
 
 router = Router(tags=["runs"])
 
@@ -30,9 +31,10 @@ class RunWish(Schema):
 
 
 class RunSettings(Schema):
-    """The settings that a run takes, with their defaults."""
+    """The settings that a run takes, with their defaults: of the LSTM, and of every network."""
 
     defaults: dict[str, Any]
+    networks: dict[str, dict[str, Any]]
 
 
 class Curve(Schema):
@@ -51,7 +53,8 @@ class Log(Schema):
 @router.get("/settings", auth=anybody, response=RunSettings)
 def list_run_settings(request: HttpRequest) -> Any:
     """Every setting of a run with its default."""
-    return {"defaults": TrainSettings().to_json()}
+    networks = {name: one.presets[DEFAULT_PRESET] for name, one in trainings().items()}
+    return {"defaults": networks["lstm"], "networks": networks}
 
 
 @router.get("", auth=anybody, response=list[RunAnswer])
@@ -74,7 +77,7 @@ def start_run(request: HttpRequest, wish: RunWish) -> Any:
     )
     try:
         # JSON has no NaN; what Python reads as one must not reach the settings.
-        settings = TrainSettings.from_json(json.loads(json.dumps(wish.settings, allow_nan=False)))
+        settings = settings_of(json.loads(json.dumps(wish.settings, allow_nan=False)))
     except SettingsError as error:
         raise ProblemError(422, str(error), errors={error.field: [str(error)]}) from error
     except ValueError as error:

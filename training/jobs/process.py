@@ -34,7 +34,12 @@ class TrainingProcess:
             self._process = subprocess.Popen(
                 [*leash, *command],
                 cwd=settings.ROOT,
-                env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONUNBUFFERED": "1"},
+                env={
+                    **os.environ,
+                    "TF_CPP_MIN_LOG_LEVEL": "2",
+                    "TF_FORCE_GPU_ALLOW_GROWTH": "true",  # leaves memory to others on the same GPU
+                    "PYTHONUNBUFFERED": "1",
+                },
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -49,6 +54,11 @@ class TrainingProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.kill()
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
 
     def wait(self, seconds: float) -> int | None:
         """Its exit code (negative: the signal that killed it), or None if it still runs after so long."""

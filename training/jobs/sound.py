@@ -1,12 +1,13 @@
-"""Plays a file of a dataset into a sound file, for whoever wants to hear what is in there."""
+"""Plays files of datasets and samples of runs into sound files."""
 
 import threading
+from pathlib import Path
 from typing import Any
 
 from musicgen.audio import RenderError, make_renditions
 from musicgen.midi import MidiError
 from training import shared
-from training.models import FileSound
+from training.models import FileSound, RunSample
 from training.services import WorkFailedError, work_report, work_run
 
 
@@ -15,12 +16,25 @@ def file_render(sound_id: int) -> None:
     work_run(FileSound, sound_id, _render)
 
 
+def sample_render(sample_id: int) -> None:
+    """The job: play a piece that a run composed on the way; done twice, it leaves one."""
+    work_run(RunSample, sample_id, _render_sample)
+
+
 def _render(row: FileSound, stop: threading.Event) -> dict[str, Any]:
-    midi = shared.fetch(row.dataset.midi_path(row.sha256))
+    return {"loudness_lufs": _played(row, row.dataset.midi_path(row.sha256))}
+
+
+def _render_sample(row: RunSample, stop: threading.Event) -> None:
+    _played(row, row.midi_path)
+
+
+def _played(row: FileSound | RunSample, midi: Path) -> float:
+    """Play a MIDI file into the row's folder. Returns its loudness in LUFS."""
     try:
-        made = make_renditions(midi, row.folder, formats=["opus"])
+        made = make_renditions(shared.fetch(midi), row.folder, formats=["opus"])
     except (RenderError, MidiError) as error:
         raise WorkFailedError(str(error)) from error
     work_report(row=row)
     shared.share(row.path)
-    return {"loudness_lufs": made[0].loudness_lufs}
+    return made[0].loudness_lufs

@@ -12,6 +12,7 @@ from training.models.dataset import (
     Visibility,
 )
 from training.models.run import Run
+from training.models.sample import RunSample
 from training.models.sound import FileSound
 from training.models.trial import Trial
 from training.models.upload import Upload
@@ -28,6 +29,7 @@ __all__ = [
     "FileSound",
     "Licence",
     "Run",
+    "RunSample",
     "Trial",
     "Upload",
     "Verdict",

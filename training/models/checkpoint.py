@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from musicgen.learning.shipped import SHIPPED_FOLDER, run_of
+from training import shared
 from training.models.dataset import Dataset
 from training.models.run import Run
 
@@ -62,7 +63,7 @@ class Checkpoint(models.Model):
     @property
     def is_shipped(self) -> bool:
         """Whether it came with the project."""
-        return self.run_id is None
+        return self.run_id is None and not self.provenance.get("loaded")
 
     @property
     def label(self) -> str:
@@ -82,7 +83,9 @@ class Checkpoint(models.Model):
     @property
     def path(self) -> Path:
         """The folder with checkpoint.json and weights.safetensors."""
-        return SHIPPED_FOLDER / self.slug if self.is_shipped else checkpoint_folder(self.slug)
+        if self.is_shipped:
+            return SHIPPED_FOLDER / self.slug
+        return shared.fetch_folder(checkpoint_folder(self.slug))
 
 
 def checkpoint_folder(slug: str) -> Path:

@@ -1,7 +1,7 @@
 """Runs: one training of one network on one corpus."""
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django.conf import settings
 from django.db import models
@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from training.models.corpus import Corpus
 from training.models.dataset import Dataset, Visibility
 from training.models.work import Work, WorkQuerySet, WorkState
+
+GPU_QUEUE: Final = "train-gpu"
 
 
 class RunQuerySet(WorkQuerySet["Run"]):
@@ -48,6 +50,8 @@ class Run(Work):
     environment = models.JSONField(default=dict, help_text="code, libraries and machine that trained it last")
     needs_gpu = models.BooleanField(default=False)
     needs_memory_mb = models.PositiveIntegerField(default=0, help_text="0: any worker will do")
+    take_samples = models.BooleanField(default=False, help_text="pieces are composed at each checkpoint")
+    is_extension = models.BooleanField(default=False, help_text="goes on where `cloned_from` ended")
     notes = models.TextField(_("notes"), blank=True)
     tags = models.JSONField(default=list, help_text="words to find it by")
     cloned_from = models.ForeignKey(
@@ -71,6 +75,16 @@ class Run(Work):
 
     def __str__(self) -> str:
         return f"run {self.pk}"
+
+    @property
+    def queue_name(self) -> str:
+        """Workers with a GPU have a queue of their own."""
+        return GPU_QUEUE if self.needs_gpu else self.queue
+
+    @classmethod
+    def queue_names(cls) -> tuple[str, ...]:
+        """Those of workers with a GPU and without."""
+        return (cls.queue, GPU_QUEUE)
 
     def get_absolute_url(self) -> str:
         """The run's page."""

@@ -81,6 +81,16 @@ class Work(models.Model):
         abstract = True
 
     @property
+    def queue_name(self) -> str:
+        """The queue that this row waits on."""
+        return self.queue
+
+    @classmethod
+    def queue_names(cls) -> tuple[str, ...]:
+        """Every queue that rows of this kind may wait on."""
+        return (cls.queue,)
+
+    @property
     def job_id(self) -> str:
         """The job's name on the queue: one for each attempt."""
         return f"{self._meta.model_name}-{self.pk}-{self.attempts}"

@@ -1,6 +1,14 @@
 """Reads that span models, and what runs left in files."""
 
-from training.selectors.metrics import MetricsTail, run_curve, run_description, run_log_tail
+from training.selectors.comparing import compared_runs, differing_settings, sample_bands
+from training.selectors.metrics import (
+    FileTail,
+    MetricsTail,
+    run_curve,
+    run_description,
+    run_log_tail,
+    run_machine_use,
+)
 from training.selectors.permission import (
     may_change_checkpoint,
     may_change_dataset,
@@ -11,10 +19,14 @@ from training.selectors.permission import (
 )
 from training.selectors.quota import Usage, usage_of
 from training.selectors.report import report_panels
+from training.selectors.worker import run_has_worker
 
 __all__ = [
+    "FileTail",
     "MetricsTail",
     "Usage",
+    "compared_runs",
+    "differing_settings",
     "may_change_checkpoint",
     "may_change_dataset",
     "may_change_run",
@@ -24,6 +36,9 @@ __all__ = [
     "report_panels",
     "run_curve",
     "run_description",
+    "run_has_worker",
     "run_log_tail",
+    "run_machine_use",
+    "sample_bands",
     "usage_of",
 ]

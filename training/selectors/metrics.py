@@ -2,20 +2,27 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
+from training import shared
 from training.models import Run
 
 MAX_CURVE_POINTS: Final = 2000  # lines of training loss sent at once; a screen is not wider
 LOG_BYTES: Final = 32_000  # of the log's end
-CURVE_FIELDS: Final = ("step", "epoch", "train_loss", "validation_loss", "learning_rate", "tokens_per_second")
+CURVE_FIELDS: Final = (
+    *("step", "epoch", "train_loss", "validation_loss", "generator_loss", "discriminator_loss"),
+    *("distance", "learning_rate", "tokens_per_second"),
+)
+MACHINE_FIELDS: Final = ("step", "cpu_percent", "memory_mb", "gpu_percent", "gpu_memory_mb")
+_FRESH_SECONDS: Final = 3.0  # a file that another machine writes is fetched again after so long
 
 
-class MetricsTail:
-    """Reads a run's metrics as they are written, each line once."""
+class FileTail:
+    """Reads a file of JSON lines as it is written, each line once."""
 
-    def __init__(self, run: Run) -> None:
-        self._path = run.folder / "metrics.jsonl"
+    def __init__(self, path: Path) -> None:
+        self._path = path
         self._file_id = 0
         self._offset = 0
 
@@ -35,8 +42,16 @@ class MetricsTail:
         return _parsed_lines(whole)
 
 
+class MetricsTail(FileTail):
+    """Reads a run's metrics as they are written."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(run.folder / "metrics.jsonl")
+
+
 def run_description(run: Run) -> dict[str, Any]:
     """The run's own description, run.json; empty before the training has written it."""
+    shared.refresh(run.folder / "run.json", _FRESH_SECONDS)
     try:
         content = json.loads((run.folder / "run.json").read_bytes())
     except (FileNotFoundError, ValueError):
@@ -54,11 +69,7 @@ def run_curve(run: Run, after: int = 0) -> dict[str, Any]:
         `points`: a list by field; `baseline`: the unigram's nats per token on the validation
         pieces, if known.
     """
-    try:
-        data = (run.folder / "metrics.jsonl").read_bytes()
-    except FileNotFoundError:
-        data = b""
-    lines = [line for line in _parsed_lines(data) if line["step"] >= after]
+    lines = [line for line in _lines_of(run, "metrics.jsonl") if line["step"] >= after]
     every = len(lines) // MAX_CURVE_POINTS + 1
     kept = [
         line
@@ -72,8 +83,24 @@ def run_curve(run: Run, after: int = 0) -> dict[str, Any]:
     }
 
 
+def run_machine_use(run: Run, after: int = 0) -> dict[str, list[Any]]:
+    """What the training used of its machine from a step on, by field."""
+    lines = [line for line in _lines_of(run, "machine.jsonl") if line["step"] >= after]
+    every = len(lines) // MAX_CURVE_POINTS + 1
+    return {field: [line.get(field) for line in lines[::every]] for field in MACHINE_FIELDS}
+
+
+def _lines_of(run: Run, name: str) -> list[dict[str, Any]]:
+    shared.refresh(run.folder / name, _FRESH_SECONDS)
+    try:
+        return _parsed_lines((run.folder / name).read_bytes())
+    except FileNotFoundError:
+        return []
+
+
 def run_log_tail(run: Run, lines: int = 40) -> str:
     """The end of what the training wrote for people."""
+    shared.refresh(run.log_path, _FRESH_SECONDS)
     try:
         with run.log_path.open("rb") as log:
             size = log.seek(0, 2)

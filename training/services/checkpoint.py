@@ -1,5 +1,6 @@
 """Checkpoints are registered, published and withdrawn."""
 
+import json
 import os
 import shutil
 import uuid
@@ -12,9 +13,11 @@ from django.db import transaction
 
 from musicgen.learning import CheckpointError, CheckpointInfo, read_checkpoint, shipped_checkpoints
 from musicgen.learning.durable import write_file
-from training.cards import CARD_NAME, CURVE_NAME, NETWORK_TITLES, run_card
-from training.models import Checkpoint, Dataset, Run, checkpoint_folder
+from training import shared
+from training.cards import CARD_NAME, CURVE_NAME, PROVENANCE_NAME, run_card
+from training.models import Checkpoint, Dataset, Run, Visibility, checkpoint_folder
 from training.signals import checkpoint_saved
+from training.trainings import NETWORK_TITLES
 
 
 @transaction.atomic
@@ -39,7 +42,7 @@ def checkpoints_register_shipped() -> list[Checkpoint]:
 
 
 def run_register_checkpoints(*, run: Run, names: list[str], best: str | None) -> list[Checkpoint]:
-    """Keep checkpoints of a run apart from it, and let everybody compose from them.
+    """Keep checkpoints of a run apart from it. Everybody may compose from the best and the last.
 
     Args:
         names: of folders in the run's `checkpoints`; one that is damaged is passed over.
@@ -49,6 +52,7 @@ def run_register_checkpoints(*, run: Run, names: list[str], best: str | None) ->
         Those that can be composed from, the ones known before included.
     """
     registered = []
+    latest = max(names, default="")
     for name in names:
         folder = run.folder / "checkpoints" / name
         try:
@@ -57,18 +61,33 @@ def run_register_checkpoints(*, run: Run, names: list[str], best: str | None) ->
             continue
         slug = f"run-{run.pk}-step-{info.step}"
         _keep_folder(folder, checkpoint_folder(slug), _papers(run, info))
-        registered.append(_register(run, slug, info, is_best=name == best))
+        shared.share_folder(checkpoint_folder(slug))
+        is_offered = name in (best, latest)
+        registered.append(_register(run, slug, info, is_best=name == best, is_offered=is_offered))
     return registered
 
 
 @transaction.atomic
-def _register(run: Run, slug: str, info: CheckpointInfo, *, is_best: bool) -> Checkpoint:
+def _register(run: Run, slug: str, info: CheckpointInfo, *, is_best: bool, is_offered: bool) -> Checkpoint:
     if is_best:
         Checkpoint.objects.filter(run=run, is_best=True).exclude(slug=slug).update(is_best=False)
     title = f"{NETWORK_TITLES.get(info.network, info.network)} · {run.dataset.name} · run {run.pk}"
+    told = {
+        "title": title,
+        "run": run,
+        "dataset": run.dataset,
+        "is_best": is_best,
+        "provenance": provenance_of(run),
+        **_facts(info),
+    }
     checkpoint, is_new = Checkpoint.objects.update_or_create(
         slug=slug,
-        defaults={"title": title, "run": run, "dataset": run.dataset, "is_best": is_best, **_facts(info)},
+        defaults=told,
+        # What a private dataset taught is published by its owner alone, if at all.
+        create_defaults={
+            **told,
+            "is_published": is_offered and run.dataset.visibility != Visibility.PRIVATE,
+        },
     )
     if is_new:
         transaction.on_commit(lambda: checkpoint_saved.send(Checkpoint, checkpoint_id=checkpoint.pk))
@@ -87,6 +106,25 @@ def checkpoint_withdraw(*, checkpoint: Checkpoint) -> None:
     checkpoint.refresh_from_db()
 
 
+def provenance_of(run: Run) -> dict[str, Any]:
+    """What a checkpoint of the run learned from, to be carried wherever it goes."""
+    dataset = run.dataset
+    version = dataset.versions.filter(number=run.dataset_version).first()
+    return {
+        "dataset": dataset.name,
+        "layout": dataset.layout,
+        "version": run.dataset_version,
+        "content_hash": version.content_hash if version else "",
+        "files": version.file_count if version else 0,
+        "licence": dataset.licence,
+        "licence_title": str(dataset.get_licence_display()),
+        "licence_note": dataset.licence_note,
+        "source": dataset.source,
+        "composers": (version.report.get("composers") or [])[:20] if version else [],
+        "environment": run.environment,
+    }
+
+
 def _facts(info: CheckpointInfo) -> dict[str, Any]:
     created_at = datetime.fromisoformat(info.created_at) if info.created_at else datetime.now(UTC)
     return {
@@ -103,7 +141,10 @@ def _facts(info: CheckpointInfo) -> dict[str, Any]:
 
 def _papers(run: Run, info: CheckpointInfo) -> dict[str, bytes]:
     """What goes with the weights wherever they go: the card, and the run's curve."""
-    papers = {CARD_NAME: run_card(run, info).encode()}
+    papers = {
+        CARD_NAME: run_card(run, info).encode(),
+        PROVENANCE_NAME: json.dumps(provenance_of(run), indent=1, sort_keys=True).encode(),
+    }
     curve = run.folder / CURVE_NAME
     if curve.is_file():
         papers[CURVE_NAME] = curve.read_bytes()

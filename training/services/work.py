@@ -51,7 +51,7 @@ def work_enqueue(*, row: Work) -> None:
     A Redis that is away is no error here: the row waits, and the reaper enqueues it later.
     """
     arguments: dict[str, Any] = {
-        "queue": row.queue,
+        "queue": row.queue_name,
         "function": row.job,
         "job_id": row.job_id,
         "argument": row.pk,
@@ -284,7 +284,7 @@ def _reap_lost(model: type[Work], now: datetime) -> int:
     ).order_by("queued_at")
     if not waiting.exists():
         return 0
-    known = queues.waiting_ids(model.queue)
+    known = set().union(*(queues.waiting_ids(name) for name in model.queue_names()))
     lost = [row for row in waiting if row.job_id not in known]
     for row in lost:
         work_enqueue(row=row)

@@ -5,9 +5,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from training.cards import NETWORK_TITLES
 from training.markdown import to_html
 from training.models import WorkState
+from training.trainings import NETWORK_TITLES
 
 register = template.Library()
 

@@ -1,8 +1,7 @@
 """A checkpoint: what it is, where it came from, its download, and whether anyone may compose from it."""
 
 import io
-import zipfile
-from typing import Any, Final
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -11,15 +10,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from musicgen.learning import CheckpointError, CheckpointInfo, read_checkpoint
-from musicgen.learning.checkpoint import INFO_NAME, WEIGHTS_NAME
 from training.cards import CARD_NAME, CURVE_NAME, baseline_figure, split_figure
-from training.forms import settings_in_order
 from training.models import Checkpoint
 from training.selectors import may_change_checkpoint
 from training.services import checkpoint_publish, checkpoint_withdraw
-
-DOWNLOADED: Final = (INFO_NAME, WEIGHTS_NAME)
-PAPERS: Final = (CARD_NAME, CURVE_NAME)
+from training.services.exchange import packed_checkpoint
+from training.trainings import settings_in_order
 
 
 @require_safe
@@ -63,13 +59,7 @@ def checkpoint_download(request: HttpRequest, slug: str) -> FileResponse:
     row = _visible(request, slug)
     if _info(row) is None:
         raise Http404
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as packed:  # stored: weights do not get smaller
-        files = [*(row.path / name for name in DOWNLOADED), *(row.papers / name for name in PAPERS)]
-        for file in files:
-            if file.is_file():
-                packed.write(file, f"{row.slug}/{file.name}")
-    archive.seek(0)
+    archive = io.BytesIO(packed_checkpoint(row))
     return FileResponse(
         archive, as_attachment=True, filename=f"{row.slug}.zip", content_type="application/zip"
     )

@@ -1,4 +1,4 @@
-"""The list of runs, starting one, watching it, stopping it and going on."""
+"""The list of runs, one run, stopping it and going on."""
 
 from typing import Any, Final
 
@@ -9,16 +9,25 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonRe
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from accounts.models import User
-from accounts.roles import is_moderator, researcher_required
+from accounts.roles import is_moderator, is_researcher
 from training.cards import CURVE_NAME
-from training.forms import PRESETS, RunForm, settings_in_order
-from training.models import Run
-from training.selectors import may_change_run, may_see_dataset, run_curve, run_description, run_log_tail
-from training.services import RunRefusedError, run_resume, run_start, run_stop
+from training.models import Run, WorkState
+from training.run_forms import RunNotesForm
+from training.selectors import (
+    may_change_run,
+    may_see_dataset,
+    run_curve,
+    run_description,
+    run_has_worker,
+    run_log_tail,
+    run_machine_use,
+    sample_bands,
+)
+from training.services import run_resume, run_stop
+from training.trainings import LENGTHENING, settings_in_order
 from training.views.paging import page_of
 
 RUNS_A_PAGE: Final = 30
@@ -26,42 +35,14 @@ RUNS_A_PAGE: Final = 30
 
 @require_safe
 def run_list(request: HttpRequest) -> HttpResponse:
-    """Every run on the site, with its state."""
+    """Every run on the site that this visitor may see, with its state."""
     rows = Run.objects.listed_for(request.user, everything=is_moderator(request.user))
-    return render(
-        request, "training/run_list.html", {"page": page_of(request, rows.with_names(), RUNS_A_PAGE)}
-    )
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@researcher_required
-def run_new(request: HttpRequest) -> HttpResponse:
-    """The form, and the run that it starts."""
-    preset = request.GET.get("preset", "")
-    preset = preset if preset in PRESETS else "standard"
-    if request.method != "POST":
-        form = RunForm(user=request.user, preset=preset, initial=_wished(request))
-        return render(request, "training/run_new.html", {"form": form, "preset": preset})
-    form = RunForm(request.POST, user=request.user)
-    if form.is_valid():
-        assert isinstance(request.user, User)  # a researcher has an account
-        try:
-            row = run_start(
-                owner=request.user,
-                dataset=form.cleaned_data["dataset"],
-                settings=form.cleaned_data["settings"],
-                transposed=form.cleaned_data["transposed"],
-            )
-        except RunRefusedError as error:
-            form.add_error("dataset", str(error))
-        else:
-            return redirect(row)
-    return render(request, "training/run_new.html", {"form": form, "preset": preset}, status=422)
-
-
-def _wished(request: HttpRequest) -> dict[str, Any]:
-    dataset = request.GET.get("dataset", "")
-    return {"dataset": dataset} if dataset.isdigit() else {}
+    tag = request.GET.get("tag", "")
+    if tag:
+        # Read here, because SQLite cannot ask what is in a list.
+        rows = rows.filter(pk__in=[pk for pk, tags in rows.values_list("pk", "tags") if tag in tags])
+    page = page_of(request, rows.with_names(), RUNS_A_PAGE)
+    return render(request, "training/run_list.html", {"page": page, "tag": tag})
 
 
 @require_safe
@@ -88,13 +69,25 @@ def _page(request: HttpRequest, row: Run) -> dict[str, Any]:
     return {
         "run": row,
         "may_change": may_change,
+        "may_clone": is_researcher(request.user),
         "log": run_log_tail(row) if may_change else "",
         "settings": settings_in_order(row.settings),
         "checkpoints": row.checkpoints.order_by("-is_best", "-step"),
+        "samples": row.samples.all(),
         "best_loss": (described.get("validation") or {}).get("nats_per_token"),
         "test_loss": (described.get("test") or {}).get("nats_per_token"),
         "baseline": (unigram.get("validation") or {}).get("nats_per_token"),
+        "lengthening": next((name for name in LENGTHENING if row.settings.get(name)), ""),
+        "notes_form": RunNotesForm(instance=row) if may_change else None,
+        "awaits_worker": row.state == WorkState.QUEUED and not run_has_worker(row),
     }
+
+
+@require_safe
+@never_cache
+def run_live(request: HttpRequest, pk: int) -> HttpResponse:
+    """Samples and log of a run that goes on; asked for again and again."""
+    return render(request, "training/parts/_run_live.html", _page(request, _seen(request, pk)))
 
 
 @require_safe
@@ -103,8 +96,16 @@ def run_metrics(request: HttpRequest, pk: int) -> JsonResponse:
     """The figures from a step on (`?after=`), for the curve."""
     row = _seen(request, pk)
     after = request.GET.get("after", "0")
-    curve = run_curve(row, int(after) if after.isdigit() else 0)
-    return JsonResponse({**curve, "active": row.is_active, "total_steps": row.total_steps})
+    known = int(after) if after.isdigit() else 0
+    return JsonResponse(
+        {
+            **run_curve(row, known),
+            "machine": run_machine_use(row, known),
+            "samples": sample_bands(row),
+            "active": row.is_active,
+            "total_steps": row.total_steps,
+        }
+    )
 
 
 @require_safe

@@ -31,6 +31,8 @@ from musicgen_site.supervision.redis_server import (
     redis_part,
 )
 from musicgen_site.supervision.supervisor import StopAsked, Supervisor
+from training.jobs.machine import gpus
+from training.models.run import GPU_QUEUE
 
 _MARK: Final = "MUSICGEN_SUPERVISED_FROM"  # environment variable that every part carries: the data folder
 _REDIS_STAGE: Final = 0
@@ -146,9 +148,13 @@ def _site_parts() -> list[Part]:
         # Each worker sets its own priority, and hands a running job back to its queue when it is stopped.
         *(
             _manage(
-                queue, "work", queue, stop_seconds=_TRAIN_SECONDS if queue == "train" else _WORKER_SECONDS
+                queue,
+                "work",
+                queue,
+                stop_seconds=_TRAIN_SECONDS if queue.startswith("train") else _WORKER_SECONDS,
             )
             for queue in settings.QUEUES
+            if queue != GPU_QUEUE or gpus()
         ),
         _manage("reap", "reap", stop_seconds=5),
         _manage("demo", "loaddemo", stop_seconds=5, niceness=5, once=True),

@@ -9,13 +9,16 @@ from django.core.management.base import BaseCommand
 from rq import SimpleWorker
 
 from training import queues
+from training.jobs.machine import cpu_count, gpus, host_name, memory_mb
+from training.services.worker import worker_present
 from training.signals import worker_ready
 from training.worker import StoppableWorker
 
 # Composing answers a person who waits: its worker does jobs in its own process, so that a
 # network once loaded stays warm. The others fork for each job: a crash there costs one job.
 WARM_QUEUES: Final = ("compose",)
-NICENESS: Final = {"encode": 5, "ingest": 5, "train": 10}  # so that pages stay quick while these work
+# So that pages stay quick while these work.
+NICENESS: Final = {"encode": 5, "ingest": 5, "train": 10, "train-gpu": 10}
 WORKER_TTL_SECONDS: Final = 60  # after this without a sign of life RQ forgets the worker
 MAINTENANCE_SECONDS: Final = 30
 
@@ -45,4 +48,6 @@ class Command(BaseCommand):
             maintenance_interval=MAINTENANCE_SECONDS,
             log_job_description=False,
         )
-        worker.work(burst=options["burst"], logging_level="WARNING")
+        has = {"cpus": cpu_count(), "memory_mb": memory_mb(), "gpus": gpus()}
+        with worker_present(queue=name, host=host_name(), has=has):
+            worker.work(burst=options["burst"], logging_level="WARNING")
