@@ -26,7 +26,7 @@ from training.selectors import (
     run_machine_use,
     sample_bands,
 )
-from training.services import run_resume, run_stop
+from training.services import RunRefusedError, run_resume, run_stop
 from training.trainings import LENGTHENING, settings_in_order
 from training.views.paging import page_of
 
