@@ -36,7 +36,12 @@ class ComposeWish(Schema):
     temperature: float = _USUAL.temperature
     top_k: int = _USUAL.top_k
     top_p: float = _USUAL.top_p
+    min_p: float = _USUAL.min_p
+    repetition: float = _USUAL.repetition
     tempo_bpm: float | None = None
+    density: float | None = Field(None, description="notes a second")
+    key: str | None = Field(None, description="such as “D minor”", max_length=20)
+    instrument: str | None = Field(None, description="a family of General MIDI’s", max_length=40)
 
 
 class ComposeAnswer(Schema):

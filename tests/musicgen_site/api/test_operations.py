@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from generator.models import ComposeRequest
+from listening.models import LeaderboardTable
 from tests.training.pieces import midi_bytes
 from training.models import Dataset, Run, WorkState
 
@@ -44,7 +45,10 @@ def test_it_composes_follows_and_cancels(client, listener_user, checkpoint, make
     assert ComposeRequest.objects.get().settings["seed"] == 7
 
 
-def test_it_says_which_setting_is_wrong_and_when_it_is_enough(client, listener_user, checkpoint, make_token):
+def test_it_says_which_setting_is_wrong_and_when_it_is_enough(
+    client, listener_user, checkpoint, make_token, monkeypatch
+):
+    monkeypatch.setattr("generator.services.compose.ACTIVE_LIMIT", 2)
     header = make_token(listener_user)
     wrong = post(client, "/api/v1/compose", {"checkpoint": checkpoint.slug, "temperature": 99}, header)
     assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "temperature")
@@ -128,3 +132,15 @@ def test_it_explains_itself(client, db):
     schema = client.get("/api/v1/openapi.json").json()
     assert len(schema["paths"]) > 20
     assert all(path in page for path in schema["paths"])
+
+
+def test_it_tells_the_leaderboard_and_what_it_rests_on(client, db, data_dir):
+    assert client.get("/api/v1/leaderboard").status_code == 404
+    assert client.get("/api/v1/judgments").json() == []
+    LeaderboardTable.objects.create(name="network/standard", content={"rows": []}, version=3)
+    assert client.get("/api/v1/leaderboard", {"by": "network"}).json()["version"] == 3
+    (data_dir / "leaderboard").mkdir()
+    (data_dir / "leaderboard" / "comparisons.csv").write_text("id\n1\n")
+    (listed,) = client.get("/api/v1/judgments").json()
+    assert client.get(listed["address"]).getvalue() == b"id\n1\n"
+    assert client.get("/api/v1/judgments/secret_key").status_code == 422
