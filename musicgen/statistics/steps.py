@@ -61,7 +61,7 @@ def step_notes(score: Score) -> tuple[Int64Array, Int64Array]:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     opens = np.concatenate([[True], _sixteenths(np.diff(starts), score.ticks_per_quarter) > 0])
     keys = np.unique((np.cumsum(opens) - 1) * 128 + notes.pitch)  # sorted by group, then pitch, each once
-    return starts[opens][keys // 128], keys % 128
+    return starts[opens][keys // 128], (keys % 128).astype(np.int64)
 
 
 def steps_of(score: Score) -> Steps:

@@ -1,0 +1,100 @@
+"""The listening room in a real Chromium: scores, copies, favourites, collections, searches, light pages."""
+
+import re
+
+from playwright.sync_api import Page, Response, expect
+
+from tests.browser.conftest import Site, until
+from tests.browser.test_listener import open_first_song, sounding
+
+LIGHT_BYTES = 150_000  # of a page with everything it loads, sound and score apart
+PATIENT_MILLISECONDS = 120_000  # for workers on a busy machine
+
+
+def test_it_draws_the_score_and_follows_it(page: Page, site: Site) -> None:
+    open_first_song(page)
+    show = page.get_by_role("button", name="Show the score")
+    deadline = PATIENT_MILLISECONDS
+    while not show.count() and deadline > 0:  # it is written after the sound files
+        page.wait_for_timeout(2000)
+        deadline -= 2000
+        page.reload()
+    show.click()
+    expect(page.locator("[data-score-paper] svg").first).to_be_visible(timeout=60_000)
+    marker = page.locator("[data-score-paper] img")
+    before = marker.bounding_box()
+    page.locator("[data-stage] .play-button").click()
+    until(page, "the sound", lambda: sounding(page) > 0.5)
+    page.evaluate("import('musicgen/player').then(({ player }) => player.seek(player.duration * 0.6))")
+    until(page, "the marker", lambda: marker.bounding_box() != before)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Keep as SVG").click()
+    assert download.value.suggested_filename.endswith("-score.svg")
+
+
+def test_it_compares_a_song_with_its_training_data(page: Page, site: Site) -> None:
+    page.goto("/songs/")
+    dataset = page.get_by_label("Dataset")
+    page.locator("summary", has_text="Narrow it down").click()
+    expect(dataset).to_be_visible()
+    open_first_song(page)
+    ask = page.get_by_role("button", name="Compare it")
+    expect(ask).to_be_visible()
+    ask.click()
+    place = page.locator("[data-passages]")
+    expect(place).to_be_visible(timeout=PATIENT_MILLISECONDS)
+    place.get_by_role("button", name="Play this passage").last.click()
+    level = "import('musicgen/synth').then(({ loadSynth }) => loadSynth()).then((synth) => synth.level())"
+    until(page, "the passage", lambda: float(page.evaluate(level)) > 0.01, 60)
+    page.reload()
+    expect(page.get_by_text("pieces of the training data")).to_be_visible()
+
+
+def test_it_keeps_a_favourite_and_a_collection(page: Page, site: Site) -> None:
+    page.goto("/songs/?order=title")
+    card = page.locator(".song-card").first
+    title = card.locator(".song-title").inner_text()
+    card.get_by_role("button", name=f"Favourite: {title}").click()
+    expect(card.get_by_role("button", name=f"Favourite: {title}")).to_have_attribute("aria-pressed", "true")
+    card.locator(".song-title a").click()
+    page.locator("summary", has_text="Put it into a collection").click()
+    page.get_by_label("Title of a new collection").fill("For the evening")
+    page.get_by_role("button", name="Put it there").click()
+    expect(page.get_by_text("It is in “For the evening” now.")).to_be_visible()
+    page.get_by_role("link", name="Your shelf").click()
+    expect(page.locator(".song-title", has_text=title)).to_be_visible()
+    page.get_by_role("link", name="Collections").click()
+    page.get_by_role("link", name="For the evening").click()
+    expect(page.locator(".song-title", has_text=title)).to_be_visible()
+
+
+def test_it_narrows_the_list_and_comes_back_to_it(page: Page, site: Site) -> None:
+    page.goto("/songs/")
+    title = page.locator(".song-title").first.inner_text()
+    page.get_by_role("searchbox").fill(title.split()[0])
+    page.get_by_role("button", name="Find").click()
+    expect(page).to_have_url(re.compile(r"\?q="))
+    expect(page.locator(".song-title").first).to_have_text(re.compile(title.split()[0]))
+    page.locator("summary", has_text="Narrow it down").click()
+    page.get_by_label("Composed by").select_option("human")
+    expect(page.get_by_text("No song is like that yet.")).to_be_visible()
+    page.go_back()
+    expect(page.locator(".song-title").first).to_be_visible()
+
+
+def test_it_keeps_its_pages_light(page: Page, site: Site) -> None:
+    sizes: list[int] = []
+
+    def add(response: Response) -> None:
+        if "/audio/" not in response.url:
+            sizes.append(response.request.sizes()["responseBodySize"])
+
+    page.goto("/songs/")
+    song = str(page.locator(".song-title a").first.get_attribute("href"))
+    for address in ("/", "/songs/", song, "/compose/"):
+        page.context.clear_cookies()
+        sizes.clear()
+        page.on("response", add)
+        page.goto(address, wait_until="networkidle")
+        page.remove_listener("response", add)
+        assert 10_000 < sum(sizes) < LIGHT_BYTES, (address, sum(sizes))
