@@ -158,7 +158,7 @@ export class SynthEngine {
   }
 
   get time() {
-    return Math.min(this.sequencer.currentTime ?? 0, this.length ?? 0);
+    return Math.max(0, Math.min(this.sequencer.currentTime ?? 0, this.length ?? 0));
   }
 
   set time(seconds) {
