@@ -20,8 +20,8 @@ from listening.selectors.snapshot import snapshot_path
 from musicgen.learning.durable import write_file
 from musicgen.statistics.judgment.export import OUTCOMES
 from musicgen.statistics.judgment.records import Comparisons, Records
-from training.cards import NETWORK_TITLES
 from training.models import Checkpoint
+from training.trainings import NETWORK_TITLES
 
 _COLUMNS: Final = ("left", "right", "left_song", "right_song", "outcome", "listener", "weight")
 _TYPES: Final = ("int32", "int32", "int64", "int64", "int8", "int32", "float64")
