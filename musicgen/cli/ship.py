@@ -1,6 +1,6 @@
 """Put a run's best checkpoint where the shipped ones are, and others along its way, in half precision.
 
-The likelihoods written with it are measured anew with the rounded weights. Its card.md is
+The likelihoods written with the best are measured anew with the rounded weights. Its card.md is
 written by a person and is left as it is.
 """
 
@@ -20,18 +20,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--along", type=int, default=0, metavar="N", help="ship N earlier ones beside it, the untrained first"
     )
+    parser.add_argument(
+        "--judged-tokens",
+        type=int,
+        default=-1,
+        metavar="N",
+        help="judge by so many tokens of each split, from the beginnings of its pieces; 0 keeps the figures "
+        "of the run (default: all)",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Ship it and say what it is worth."""
     with quiet_loading():
         from musicgen.learning.shipping import ship_run
-    for info in ship_run(options.run_folder, options.corpus, options.out, along=options.along):
+    shipped = ship_run(
+        options.run_folder,
+        options.corpus,
+        options.out,
+        along=options.along,
+        judged_tokens=options.judged_tokens,
+    )
+    for info in shipped:
         print(f"step {info.step:,}{' (best)' if info.is_best else ''}")
-        for split in ("validation", "test") if info.is_best else ("validation",):
-            likelihood = info.metrics[split]
-            print(
-                f"  {split}: {likelihood['nats_per_token']:.3f} nats per token, "
-                f"{likelihood['nats_per_note']:.3f} per note"
-            )
+        for split in ("validation", "test"):
+            if likelihood := info.metrics.get(split):
+                print(
+                    f"  {split}: {likelihood['nats_per_token']:.3f} nats per token, "
+                    f"{likelihood['nats_per_note']:.3f} per note"
+                )
     return 0
