@@ -1,8 +1,8 @@
 """Addresses of the listening app."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from listening.views import asking, compare, leaderboard, listeners, mine, stars, turing
+from listening.views import asking, compare, leaderboard, listeners, mine, stars, studies, taking, turing
 
 app_name = "listening"
 
@@ -23,6 +23,16 @@ urlpatterns = [
     path("leaderboard/", leaderboard.leaderboard, name="leaderboard"),
     path("leaderboard/method/", leaderboard.method, name="method"),
     path("leaderboard/export/<str:name>", leaderboard.export, name="export"),
+    path("studies/", studies.study_list, name="study_list"),
+    path("studies/new/", studies.study_new, name="study_new"),
+    path("studies/<int:pk>/", studies.study, name="study"),
+    path("studies/<int:pk>/state/", studies.study_state, name="study_state"),
+    re_path(r"^studies/(?P<pk>\d+)/export\.(?P<ending>csv|json)$", studies.study_export, name="study_export"),
+    path("studies/take/<str:token>/", taking.take, name="take"),
+    path("studies/take/<str:token>/begin/", taking.take_begin, name="take_begin"),
+    path("studies/take/<str:token>/volume/", taking.take_volume, name="take_volume"),
+    path("studies/take/<str:token>/next/", taking.take_next, name="take_next"),
+    path("studies/take/<str:token>/answer/", taking.take_answer, name="take_answer"),
     path("listening/mine/", mine.mine, name="mine"),
     path("listening/mine/export/", mine.mine_export, name="mine_export"),
     path("listening/mine/delete/", mine.mine_delete, name="mine_delete"),

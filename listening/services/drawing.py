@@ -80,7 +80,7 @@ def turing_trial_draw(
     systems.pop(RANDOM, None)
     real = systems.pop(REAL, {})
     if not real or not systems:
-        raise GuardError(_nothing_yet(), status=503, retry_seconds=30)
+        raise GuardError(_nothing_yet(), status=409, retry_seconds=30)
     songs = real if _CHANCE.random() < 0.5 else systems[_CHANCE.choice(sorted(systems))]
     excerpt = _one_of(songs, _heard_lately(listener))
     return _keep(enrolment, TrialKind.TURING, trials.count() + 1, _Draw((excerpt,)), session_digest, round_id)
@@ -141,7 +141,7 @@ def _pair(listener: Listener) -> _Draw:
     systems = _systems(Excerpt.objects.of_contenders())
     pairs = list(combinations(sorted(systems), 2))
     if not pairs:
-        raise GuardError(_nothing_yet(), status=503, retry_seconds=30)
+        raise GuardError(_nothing_yet(), status=409, retry_seconds=30)
     chances = _chances(pairs)
     drawn = _CHANCE.choices(range(len(pairs)), weights=chances.tolist())[0]
     heard = _heard_lately(listener)

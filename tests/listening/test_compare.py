@@ -217,5 +217,5 @@ def test_it_sets_apart_who_fails_and_spares_who_listens(pool, make_person):
 
 def test_it_says_that_there_is_nothing_yet(person):
     answer = person.draw()
-    assert answer.status_code == 503
+    assert answer.status_code == 409
     assert "not enough music" in answer.json()["problem"]
