@@ -65,7 +65,7 @@ def attributes_of(score: Score, style: str) -> dict[str, str]:
         PACE: pace_of(mean_tempo_bpm(score)),
         TASK: COMPOSE,
         STYLE: style,
-        "Density": str(bisect_right(_DENSITIES, score.note_count / max(score.duration_seconds, 1.0))),
+        "Density": attribute_of_density(score.note_count / max(score.duration_seconds, 1.0)),
         "Mode": _mode(score),
         "Family": _family(score),
         METER: f"{numerator}/{denominator}" if meter in METERS else ANY,
@@ -75,6 +75,11 @@ def attributes_of(score: Score, style: str) -> dict[str, str]:
 def pace_of(tempo_bpm: float) -> str:
     """The class of a tempo."""
     return str(bisect_right(_PACES, tempo_bpm))
+
+
+def attribute_of_density(notes_per_second: float) -> str:
+    """The class of a density."""
+    return str(bisect_right(_DENSITIES, notes_per_second))
 
 
 def tempo_of_pace(pace: str) -> float | None:

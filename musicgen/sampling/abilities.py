@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from musicgen.representation import ChordVocabulary, Vocabulary, load_vocabulary
+from musicgen.representation import ChordVocabulary, EventVocabulary, Vocabulary, load_vocabulary
+from musicgen.sampling.event_steering import known_families
 from musicgen.sampling.prompts import Accompaniment, Continuation, Infilling, Prompt, PromptError, Variation
 from musicgen.sampling.settings import SamplingSettings, SamplingSettingsError
 
@@ -18,6 +19,8 @@ _PROMPTS: Final[Mapping[type, str]] = {
 }
 _WISHES: Final = ("tempo_bpm", "key", "density", "instrument", "length_bars", "length_notes")
 _QUARTER_TONES: Final = "its music has quarter tones, of which major and minor scales know nothing"
+_SECONDS: Final = "its music is timed in seconds, as it was played, without beats or bars"
+_UNPRACTISED: Final = "it has not practised adding to a melody"
 _FORWARD: Final = "it has learned to write from beginning to end only, without knowing what comes after"
 
 
@@ -38,11 +41,22 @@ class Ability:
         return asdict(self)
 
 
-def abilities(vocabulary: Vocabulary | Mapping[str, Any]) -> dict[str, Ability]:
+_COMMON: Final = {
+    "length_notes": Ability(True, "it ends within the last tenth"),
+    "stream": Ability(True, "notes come as they are written"),
+    "takes": Ability(True, "up to eight are written side by side"),
+}
+
+
+def abilities(
+    vocabulary: Vocabulary | Mapping[str, Any], *, training: Mapping[str, Any] | None = None
+) -> dict[str, Ability]:
     """What networks of a vocabulary can be asked for.
 
     Args:
         vocabulary: or its JSON, as `read_checkpoint(folder).vocabulary` has it.
+        training: the run's settings, `read_checkpoint(folder).settings`, which tell whether gaps
+            and melodies were practised; taken for granted if left out.
 
     Returns:
         By name: the prompts "continue", "vary", "infill" and "accompany"; the settings
@@ -53,23 +67,36 @@ def abilities(vocabulary: Vocabulary | Mapping[str, Any]) -> dict[str, Ability]:
         RepresentationError: of an unknown representation.
     """
     known = load_vocabulary(vocabulary) if isinstance(vocabulary, Mapping) else vocabulary
-    assert isinstance(known, ChordVocabulary)
-    return _of_chords(known)
+    if isinstance(known, ChordVocabulary):
+        return _of_chords(known)
+    assert isinstance(known, EventVocabulary)
+    return _of_events(known, practised=training is None or bool(training.get("task_share")))
 
 
-def check_abilities(vocabulary: Vocabulary, settings: SamplingSettings, prompt: Prompt | None) -> None:
+def check_abilities(
+    vocabulary: Vocabulary,
+    settings: SamplingSettings,
+    prompt: Prompt | None,
+    *,
+    training: Mapping[str, Any] | None = None,
+) -> None:
     """Find out before the work whether all that is asked for can be done.
 
     Raises:
         SamplingSettingsError: a setting cannot.
         PromptError: the prompt cannot.
     """
-    found = abilities(vocabulary)
+    found = abilities(vocabulary, training=training)
     for name in _WISHES:
         if getattr(settings, name) is not None and not found[name].possible:
             raise SamplingSettingsError(
                 name, f"This network cannot be asked for {name}: {found[name].reason}."
             )
+    families = known_families(vocabulary) if isinstance(vocabulary, EventVocabulary) else []
+    if settings.instrument is not None and len(families) > 1 and settings.instrument not in families:
+        raise SamplingSettingsError(
+            "instrument", f"This network knows no {settings.instrument}; it knows {', '.join(families)}."
+        )
     if prompt is not None:
         name = _PROMPTS[type(prompt)]
         if not found[name].possible:
@@ -89,7 +116,29 @@ def _of_chords(vocabulary: ChordVocabulary) -> dict[str, Ability]:
         "density": Ability(True, "steps of time are made likelier or less likely on the way"),
         "instrument": Ability(True, "its one part is given to this instrument; it knows no others"),
         "length_bars": Ability(True, "it ends within the last bar"),
-        "length_notes": Ability(True, "it ends within the last tenth"),
-        "stream": Ability(True, "notes come as they are written"),
-        "takes": Ability(True, "up to eight are written side by side"),
+        **_COMMON,
+    }
+
+
+def _of_events(vocabulary: EventVocabulary, *, practised: bool) -> dict[str, Ability]:
+    is_timed = vocabulary.time == "seconds"
+    has_cents = any(token.startswith("Cents_") for token in vocabulary.tokens)
+    families = known_families(vocabulary)
+    if len(families) > 1:
+        instrument = f"by a token at the beginning and its programs; it knows {', '.join(families)}"
+    else:
+        instrument = "its one part is given to this instrument; it knows no others"
+    return {
+        "continue": Ability(True, "it reads the piece up to the place and writes on"),
+        "vary": Ability(True, "it reads the opening and goes another way"),
+        "infill": Ability(practised, "it reads both sides of the passage" if practised else _FORWARD),
+        "accompany": Ability(practised, "it reads the melody first" if practised else _UNPRACTISED),
+        "tempo_bpm": Ability(False, _SECONDS) if is_timed else Ability(True, "by a token at the beginning"),
+        "key": Ability(False, _QUARTER_TONES)
+        if has_cents
+        else Ability(True, "by a token at the beginning, and notes outside its scale are left out"),
+        "density": Ability(True, "by a token at the beginning, and steps of time on the way"),
+        "instrument": Ability(True, instrument),
+        "length_bars": Ability(False, _SECONDS) if is_timed else Ability(True, "it ends within the last bar"),
+        **_COMMON,
     }

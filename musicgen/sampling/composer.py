@@ -15,12 +15,10 @@ from musicgen.representation import RepresentationError, load_vocabulary
 from musicgen.sampling.abilities import check_abilities
 from musicgen.sampling.drawing import Drawing, Take
 from musicgen.sampling.engine import Engine
-from musicgen.sampling.pickup import begin_at_first_note
 from musicgen.sampling.prompts import Prompt
-from musicgen.sampling.scoring import Scoring
+from musicgen.sampling.scoring import Scoring, scoring_of
 from musicgen.sampling.settings import MOST_TAKES, SamplingSettings, SamplingSettingsError
 from musicgen.sampling.streaming import NoteStream, StreamedNote
-from musicgen.sampling.takes import stuck_passage, stuck_reason
 from musicgen.score import Score
 
 _DRAWS: Final = 2  # a stuck take is drawn anew once
@@ -177,8 +175,8 @@ class Composer:
     ) -> Iterator[StreamChunk]:
         if not 1 <= count <= MOST_TAKES:
             raise SamplingSettingsError("takes", f"takes is {count}, must be 1 to {MOST_TAKES}.")
-        check_abilities(self._vocabulary, settings, prompt)
-        scoring = Scoring(self._vocabulary, settings, prompt)
+        check_abilities(self._vocabulary, settings, prompt, training=self.info.settings)
+        scoring = scoring_of(self._vocabulary, settings, prompt)
         numbers = list(range(count))
         for draw in range(_DRAWS):
             given = scoring.given
@@ -193,7 +191,7 @@ class Composer:
         size = next(size for size in _BATCHES if size >= len(takes))
         if size not in self._engines:
             self._engines[size] = Engine(self._network, self._vocabulary, batch=size)
-        return Drawing(self._engines[size], self._vocabulary, scoring.steering, takes)
+        return Drawing(self._engines[size], self._vocabulary, scoring, takes)
 
 
 class _Run:
@@ -234,14 +232,20 @@ class _Run:
         if not is_whole and not self._streams:
             self._told.add(number)
             return StreamChunk(number, (), restarted, progress)
-        score = begin_at_first_note(self._scoring.score_of(take.tokens[: self._drawing.kept(take)]))
-        reason = stuck_reason(score) if is_whole else stuck_passage(score)
+        tokens = take.tokens[: max(self._drawing.kept(take), len(take.given))]
+        if not is_whole and len(tokens) < len(take.given):  # what is given is still being read
+            return StreamChunk(number, (), restarted, progress)
+        score = self._scoring.score_of(tokens)
+        reason = self._scoring.flaw_of(score, tokens, is_whole=is_whole)
         if reason is not None and take.finished != "cancelled" and not is_last:
             self._drawing.cancel(take)
             self.stuck.append(number)
             return None
         self._told.add(number)
-        notes = tuple(self._notes[number].grown(score, is_whole=is_whole)) if self._streams else ()
+        notes: tuple[StreamedNote, ...] = ()
+        if self._streams:
+            final = self._scoring.final_before(score, tokens)
+            notes = tuple(self._notes[number].grown(score, is_whole=is_whole, final_before=final))
         made = _composition(take, score, reason) if is_whole else None
         return StreamChunk(number, notes, restarted, progress, made)
 

@@ -16,11 +16,13 @@ import numpy.typing as npt
 from musicgen.representation import Vocabulary
 from musicgen.sampling.choice import Choice
 from musicgen.sampling.engine import NO_TOKEN, Engine, Limits, Steering
+from musicgen.sampling.scoring import Scoring
 from musicgen.sampling.settings import SamplingSettings
-from musicgen.sampling.steering import CHUNK, NEVER, ChordSteering
+from musicgen.sampling.steering import CHUNK, FREE, NEVER
 from musicgen.sampling.takes import best_cut
 
 _SIZES: Final = (8, 16, 32, 64)  # of the first chunks, so that the first notes come at once; then CHUNK
+_LEAST_READ: Final = 32  # given tokens from which on they are read at once, not one by one
 _MOST_TOKENS_PER_SECOND: Final = 200  # denser than any piano music: a take that long does not move on
 _MOST_TOKENS_PER_NOTE: Final = 12
 _MOST_TOKENS_PER_BAR: Final = 600
@@ -65,24 +67,31 @@ class Drawing:
     Args:
         engine: with at least as many rows as there are takes.
         vocabulary: the engine's.
-        steering: of all takes: they differ in their seeds alone.
+        scoring: of all takes: they differ in their seeds alone.
         takes: not begun.
     """
 
     def __init__(
-        self, engine: Engine, vocabulary: Vocabulary, steering: ChordSteering, takes: Sequence[Take]
+        self, engine: Engine, vocabulary: Vocabulary, scoring: Scoring, takes: Sequence[Take]
     ) -> None:
         self.takes = list(takes)
         self._engine = engine
         self._vocabulary = vocabulary
-        self._steering = steering
+        self._scoring, self._steering = scoring, scoring.steering
         settings = takes[0].settings
         self._choice = Choice(
             settings.temperature, settings.top_k, settings.top_p, settings.min_p, settings.repetition
         )
         # What was given counts for no length: limits are of what is new.
-        self._given_amount = int(steering.amount_of_token[takes[0].given].sum())
-        self._state = engine.start(np.arange(engine.batch) < len(takes))
+        given = takes[0].given
+        self._given_amount = int(self._steering.amount_of_token[given[given != FREE]].sum())
+        is_taken = np.arange(engine.batch) < len(takes)
+        if len(given) >= _LEAST_READ and FREE not in given:
+            self._state = engine.begun(given, self._given_amount, is_taken)
+            for take in self.takes:
+                take.tokens, take.ends = given, np.zeros(len(given), np.float32)
+        else:
+            self._state = engine.start(is_taken)
         self._calls = 0
 
     @property
@@ -165,7 +174,7 @@ class Drawing:
         take.ends[: len(take.given)] = 0.0
         if len(take.tokens) < len(take.given):
             return
-        least, most = self._steering.limits(take.tokens)
+        least, most = self._scoring.limits(take.tokens)
         take.least, take.most = (min(NEVER, limit + self._given_amount) for limit in (least, most))
         take.strength = self._steering.strength(take.tokens, take.strength)
         if len(over):

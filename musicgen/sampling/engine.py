@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+import keras
 import numpy as np
 import numpy.typing as npt
 from keras import ops
@@ -100,6 +101,41 @@ class Engine:
             ops.convert_to_tensor(absent),
             ops.zeros((self.batch, self._vocabulary.size), dtype="float32"),
         )
+
+    def begun(self, given: Integers, amount: int, is_taken: npt.NDArray[np.bool_]) -> tuple[Any, ...]:
+        """The takes after some tokens, read at once by the first of them and handed to all.
+
+        Args:
+            given: int32 (n,), `bos` first, at least two.
+            amount: of what is counted, in them.
+            is_taken: as for `start`.
+        """
+        before, _, _, _, ended, lately = self.start(is_taken)
+        tokens = ops.convert_to_tensor(given[None, :-1])
+        read = getattr(self._network, "prefill", self._network)
+        _, state = read(tokens, self._network.initial_state(1))
+        strikes = np.asarray(self._vocabulary.note_count_of_token > 0, np.float32)
+        faded = _REMEMBERED ** np.arange(len(given) - 1, -1, -1, dtype=np.float32)
+        remembered = np.bincount(given, faded * strikes[given], minlength=self._vocabulary.size)
+        grammar_state = int(self._vocabulary.grammar().states_along(given)[-1])
+        return (
+            ops.full_like(before, int(given[-1])),
+            self._spread(state),
+            ops.full_like(before, grammar_state),
+            ops.full_like(before, amount),
+            ended,
+            lately + remembered.astype(np.float32)[None],
+        )
+
+    def _spread(self, state: Any) -> Any:
+        """The state of one row for every row: along the axis that grows with the batch."""
+        one, two = self._network.initial_state(1), self._network.initial_state(2)
+
+        def repeated(value: Any, single: Any, double: Any) -> Any:
+            axis = next(i for i, (a, b) in enumerate(zip(single.shape, double.shape, strict=True)) if a != b)
+            return ops.repeat(ops.cast(value, single.dtype), self.batch, axis=axis)
+
+        return keras.tree.map_structure(repeated, state, one, two)
 
     def advance(
         self,

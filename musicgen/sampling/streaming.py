@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from musicgen.score import Score
-
-_NO_TICKS: Final = -1
 
 
 class StreamedNote(NamedTuple):
@@ -69,20 +67,22 @@ class NoteStream:
     def __init__(self) -> None:
         self.count = 0
 
-    def grown(self, score: Score, *, is_whole: bool) -> list[StreamedNote]:
+    def grown(self, score: Score, *, is_whole: bool, final_before: int | None = None) -> list[StreamedNote]:
         """The notes that have become final.
 
         Args:
-            score: decoded from tokens that stay. What more there comes, begins no earlier than
-                the last of its notes.
+            score: what there is of the piece, decoded from tokens that stay.
             is_whole: whether nothing more comes.
+            final_before: the tick before which nothing more comes; if left out, the start of the
+                last note, because pieces are written from beginning to end.
         """
-        last = None if is_whole else _last_start(score)
-        notes = streamed_notes(score, self.count, before_ticks=last)
+        last = last_start(score) if final_before is None else final_before
+        notes = streamed_notes(score, self.count, before_ticks=None if is_whole else last)
         self.count += len(notes)
         return notes
 
 
-def _last_start(score: Score) -> int:
+def last_start(score: Score) -> int:
+    """The tick at which the last note starts; −1 without notes."""
     starts = [int(part.notes.start_ticks[-1]) for part in score.parts if len(part.notes)]
-    return max(starts, default=_NO_TICKS)
+    return max(starts, default=-1)
