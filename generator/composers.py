@@ -14,7 +14,7 @@ from training.models import Checkpoint
 
 logger = logging.getLogger(__name__)
 
-MOST_WARM: Final = 4  # networks at a time; the one unused for longest is let go
+MOST_WARM: Final = 6  # networks at a time; the one unused for longest is let go
 _TRIAL: Final = SamplingSettings(length_seconds=5.0)  # enough to compile the sampling loop
 
 
@@ -23,6 +23,7 @@ class ComposerCache:
 
     def __init__(self) -> None:
         self._warm: OrderedDict[str, Composer] = OrderedDict()
+        self._kept = ""  # weights that are never let go: what whoever chooses nothing is composed with
 
     def get(self, checkpoint: Checkpoint) -> Composer:
         """The composer of a checkpoint, loaded now if it is not warm.
@@ -36,7 +37,7 @@ class ComposerCache:
             logger.info("loading %s", checkpoint.slug)
             composer = self._warm[key] = Composer(checkpoint.path)
             if len(self._warm) > MOST_WARM:
-                self._warm.popitem(last=False)
+                self._warm.pop(next(known for known in self._warm if known not in (key, self._kept)))
         self._warm.move_to_end(key)
         return composer
 
@@ -46,6 +47,7 @@ class ComposerCache:
         Raises:
             musicgen.learning.CheckpointError: its files are missing or damaged.
         """
+        self._kept = checkpoint.weights_sha256
         self.get(checkpoint).compose(_TRIAL)
 
 

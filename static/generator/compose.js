@@ -9,8 +9,10 @@ export function start(content) {
   const stop = new AbortController();
 
   function show(section) {
-    for (const [index, article] of section.querySelectorAll("[data-take]").entries()) {
-      takes.push(new Take(article, { listens: index === 0 && "listens" in section.dataset }));
+    const articles = [...section.querySelectorAll("[data-take]")];
+    const held = articles.find((article) => article.classList.contains("is-held")) ?? articles[0];
+    for (const article of articles) {
+      takes.push(new Take(article, { listens: article === held && "listens" in section.dataset }));
     }
   }
 
