@@ -16,15 +16,32 @@ from musicgen.midi.limits import MidiLimits
 
 _TIME: Final = rb"[\x80-\xff]{0,3}+[\0-\x7f]"
 _LOW: Final = rb"[\0-\x7f]"
+_TURNS_AT_ONCE: Final = 1024  # keeps memory small
 _TWO: Final = re.compile(rb"(?:%b[\x80-\xbf\xe0-\xef]%b{2}(?:%b%b{2})*+)++" % (_TIME, _LOW, _TIME, _LOW))
 _ONE: Final = re.compile(rb"(?:%b[\xc0-\xdf]%b(?:%b%b)*+)++" % (_TIME, _LOW, _TIME, _LOW))
 _TWO_MORE: Final = re.compile(rb"(?:%b%b{2})++" % (_TIME, _LOW))  # under the status before
 _ONE_MORE: Final = re.compile(rb"(?:%b%b)++" % (_TIME, _LOW))
+# Messages of both lengths by turns, each with more under its status; those of one byte are given.
+_TURN: Final = rb"%b[\x80-\xbf\xe0-\xef]%b{2}(?:%b%b{2})*+" % (_TIME, _LOW, _TIME, _LOW)
+_TURN_OF_ONE: Final = rb"%b[\xc0-\xdf]%b(?:%b%b)*+" % (_TIME, _LOW, _TIME, _LOW)
+_TURNS: Final = re.compile(rb"(?:%b|%b){1,%d}+" % (_TURN, _TURN_OF_ONE, _TURNS_AT_ONCE))
+_EACH_TURN: Final = re.compile(rb"%b|(%b)" % (_TURN, _TURN_OF_ONE))
 # Meta events of up to four bytes but the end of the track; longer ones are too few to matter.
 _SHORT: Final = rb"%b\xff[\0-\x2e\x30-\x7f](?:\0|\x01.|\x02..|\x03...|\x04....)" % _TIME
 _SHORT_EVENT: Final = re.compile(rb"%b()" % _SHORT, re.DOTALL)  # found as empty, which costs no memory
 _SHORT_EVENTS: Final = re.compile(rb"(?:%b)++" % _SHORT, re.DOTALL)
+# Events of all these kinds by turns, each with a status of its own, which is found. (A group that
+# captures inside one that repeats possessively is a fault of Python 3.11.)
+_ANY: Final = rb"%b(?:%%b(?:(?<=[\xc0-\xdf])%b|(?<![\xc0-\xdf])%b{2})|%b)" % (
+    _TIME,
+    _LOW,
+    _LOW,
+    _SHORT.removeprefix(_TIME),
+)
+_ANY_EVENT: Final = re.compile(_ANY % rb"([\x80-\xef])", re.DOTALL)
+_ANY_EVENTS: Final = re.compile(rb"(?:%b){1,%d}+" % (_ANY % rb"[\x80-\xef]", _TURNS_AT_ONCE), re.DOTALL)
 _HIGH: Final = bytes(range(0x80, 0x100))
+_SHORT_STRETCH: Final = 32  # bytes: shorter ones of one kind take too long one by one
 _LEAST_BYTES: Final = 2  # of an event: a time and a data byte
 
 
@@ -53,7 +70,7 @@ def count_events(data: bytes, start: int, end: int, enough: int) -> int:
         data: the file.
         start: the track's first byte.
         end: the byte after its last.
-        enough: from this number on counting stops.
+        enough: from this number on counting stops, at the end of a stretch.
     """
     position, count = start, 0
     more: re.Pattern[bytes] | None = None
@@ -69,6 +86,22 @@ def count_events(data: bytes, start: int, end: int, enough: int) -> int:
                 # All bytes but statuses and the first ones of long times are below 0x80.
                 count += len(found[0].translate(None, _HIGH)) // bytes_an_event
                 position, more = found.end(), following
+        if before < position < before + _SHORT_STRETCH:
+            turns = _TURNS.match(data, position, end)
+            if turns:
+                of_one = _EACH_TURN.findall(turns[0])
+                ones = len(b"".join(of_one).translate(None, _HIGH))
+                count += ones // 2 + (len(turns[0].translate(None, _HIGH)) - ones) // 3
+                position, more = turns.end(), _ONE_MORE if of_one[-1] else _TWO_MORE
+        if before < position < before + _SHORT_STRETCH:
+            mixed = _ANY_EVENTS.match(data, position, end)
+            if mixed:
+                statuses = _ANY_EVENT.findall(data, position, mixed.end())
+                count += len(statuses)
+                position = mixed.end()
+                last = next((status for status in reversed(statuses) if status), None)
+                if last:
+                    more = _ONE_MORE if 0xC0 <= last[0] < 0xE0 else _TWO_MORE
         short = _SHORT_EVENTS.match(data, position, end)
         if short:
             count += len(_SHORT_EVENT.findall(data, position, short.end()))

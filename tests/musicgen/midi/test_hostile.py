@@ -59,6 +59,14 @@ HOSTILE = {
     "500,000 empty texts": (MidiLimitError, midi_file(b"\x00\xff\x01\x00" * 500_000)),
     "350,000 events by turns": (MidiLimitError, midi_file(b"\x00\xd0\x3c\x00\xe0\x3c\x40" * 175_000)),
     "2,048 instruments": (MidiLimitError, midi_file(many_programs(2048))),
+    "330,000 events by turns, each twice": (
+        MidiLimitError,
+        midi_file(b"\x00\xd0\x3c\x00\x3d\x00\xe0\x3c\x40\x00\x3c\x41" * 82_500),
+    ),
+    "350,000 controllers and texts by turns": (
+        MidiLimitError,
+        midi_file(b"\x00\xb0\x40\x00\x00\xff\x01\x00" * 175_000),
+    ),
     "3 MiB": (MidiLimitError, midi_file(b"\x00\xff\x01" + quantity(3 * 2**20) + bytes(3 * 2**20))),
     "a message that does not exist": (DamagedMidiError, midi_file(b"\x00\xf4" + note())),
     "data without a message": (DamagedMidiError, midi_file(b"\x00\x3c\x40")),
