@@ -29,7 +29,7 @@ from musicgen.midi.limits import DEFAULT_LIMITS, MidiLimits
 from musicgen.statistics import Baseline, CopyIndex, Steps, steps_of
 
 INDEX: Final = "index.json"
-INDEX_VERSION: Final = 1
+INDEX_VERSION: Final = 2  # 1 knew no quarter tones
 _ARRAYS: Final = ("text", "order", "bars", "offsets")
 _MOST_HELD_OUT: Final = 500  # pieces measured to say what is usual
 

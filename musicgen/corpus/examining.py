@@ -22,7 +22,7 @@ from musicgen.score import Score
 from musicgen.statistics import MEASURES, song_statistics, steps_of
 from musicgen.statistics.keys import key_estimate
 
-EXAMINATION_VERSION: Final = 1  # another one makes all that was written down worthless
+EXAMINATION_VERSION: Final = 2  # another one makes all that was written down worthless
 TAKEN: Final = "taken"
 DUPLICATE: Final = "duplicate"
 REFUSED: Final = "refused"

@@ -52,3 +52,19 @@ def test_it_counts_bars_under_the_meter():
 def test_it_finds_no_steps_where_there_are_none():
     assert len(steps_of(Score()).codes) == 0
     assert len(steps_of(score_of(Note(0, 60, 9))).codes) == 0
+
+
+def test_it_tells_quarter_tones_from_semitones_and_no_finer():
+    plain = steps_of(score_of(Note(0, 60, 9), Note(480, 62, 9), Note(960, 63, 9)))
+    koron = steps_of(score_of(Note(0, 60, 9), Note(480, 62, 9, 64, -50.0), Note(960, 63, 9)))
+    stray = steps_of(score_of(Note(0, 60, 9), Note(480, 62, 9, 64, 15.0), Note(960, 63, 9)))
+    assert koron.intervals.tolist() == [1, 1]
+    assert koron.waits.tolist() == plain.waits.tolist()
+    assert not set(koron.codes.tolist()) & set(plain.codes.tolist())
+    assert np.array_equal(stray.codes, plain.codes)
+    moved = steps_of(
+        score_of(Note(0, 63, 9, 64, 50.0), Note(480, 65, 9), Note(960, 66, 9, 64, 50.0))
+    )  # the same in a key a quarter tone off
+    assert np.array_equal(moved.codes, koron.codes)
+    ends = steps_of(score_of(Note(0, 0, 9, 64, -50.0), Note(480, 127, 9, 64, 50.0), Note(960, 0, 9)))
+    assert ends.codes.max() < 2**15
