@@ -106,7 +106,8 @@ def outcome(mutant: Mutant) -> Outcome:
 
 def measured(originals: Sequence[bytes], count: int, seed: int) -> dict[str, Any]:
     kinds: Counter[str] = Counter()
-    slowest, peak, examples = (0.0, -1), 0, {}
+    slowest, peak = (0.0, -1), 0
+    examples: dict[str, int] = {}
     began = time.perf_counter()
     for mutant, found in worked(outcome, mutants(originals, count, seed), 2):
         kind = f"killed its reader: {found.reason}" if isinstance(found, Failure) else found.kind

@@ -47,6 +47,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "0 must be among them (default: only as it is)",
     )
     parser.add_argument(
+        "--one-key",
+        action="store_true",
+        help="bring every piece to C major or A minor first, by its estimated key",
+    )
+    parser.add_argument(
         "--split-by",
         default="work",
         choices=["work", "composer", "piece"],
@@ -126,6 +131,7 @@ def run(options: argparse.Namespace) -> int:
             representation=options.representation,
             options=of_representation,
             transpositions=tuple(range(low, high + 1)),
+            one_key=options.one_key,
             split_by=options.split_by,
             styles_by=options.styles_by or "",
             curated=options.curated,

@@ -19,6 +19,7 @@ BAD_INPUT: Final = 2
 COMMANDS: Final = {
     "inspect": "show what is in a MIDI file",
     "statistics": "measure pieces, beside chance",
+    "validity": "count what can be read, has notes, ends, and is legal in a corpus's tokens",
     "compare": "compare two sets of pieces",
     "index": "make an index of music to find copies in",
     "copying": "find what pieces copy from an index",

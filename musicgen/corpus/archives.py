@@ -15,7 +15,7 @@ from musicgen.corpus.errors import ArchiveError
 from musicgen.midi.limits import DEFAULT_LIMITS
 
 MIDI_SUFFIXES: Final = frozenset({".mid", ".midi", ".kar", ".rmi", ".smf"})
-TABLE_SUFFIXES: Final = frozenset({".csv", ".tsv", ".json"})  # in which datasets say what is in them
+TABLE_SUFFIXES: Final = frozenset({".csv", ".tsv", ".json", ".xlsx"})  # in which datasets say what is in them
 ARCHIVE_SUFFIXES: Final = frozenset({".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".zst"})
 NO_MIDI: Final = "holds no MIDI file (.mid, .midi, .kar, .rmi, .smf)."
 READ_BYTES: Final = 65_536  # of a member at once, so that a bomb is noticed while it unfolds
@@ -61,7 +61,7 @@ class Source(Protocol):
     names: tuple[str, ...]
     """Of the MIDI files, in the order in which they are read."""
     table_names: tuple[str, ...]
-    """Of the tables (.csv, .tsv, .json), in the order of names."""
+    """Of the tables (.csv, .tsv, .json, .xlsx), in the order of names."""
 
     def __iter__(self) -> Iterator[SourceFile]:
         """Each MIDI file, read when its turn comes."""

@@ -96,16 +96,16 @@ def _loaded(path: Path) -> npt.NDArray[Any]:
 
 
 def _of_corpus(folder: Path) -> _Pieces:
-    """The pieces of a corpus, each as it is and not in its transposed copies."""
+    """The pieces of a corpus, each in one of its keys; steps are the same in all."""
     corpus = open_corpus(folder)
     names = [file["name"] for file in corpus.manifest["files"]]
     pieces: _Pieces = {}
     for split in SPLITS:
         origins = corpus.manifest["splits"][split]["origins"]
+        first_of_file = {file: place for place, (file, _) in reversed(list(enumerate(origins)))}
         pieces[split] = [
-            (names[file], steps_of(corpus.vocabulary.decode(tokens)))
-            for tokens, (file, shift) in zip(corpus.pieces(split), origins, strict=True)
-            if shift == 0
+            (names[file], steps_of(corpus.vocabulary.decode(corpus.pieces(split)[place])))
+            for file, place in sorted(first_of_file.items())
         ]
     return pieces
 

@@ -16,15 +16,45 @@ from musicgen.corpus.workforce import Failure, worked
 from musicgen.midi import MidiLimits, read_midi
 from musicgen.representation import EventVocabulary, Tones, Vocabulary
 from musicgen.score import Notes, Score
+from musicgen.statistics.keys import MODES, TONICS, key_estimate
 
 
-def copies(score: Score, shifts: Sequence[int]) -> Iterator[tuple[int, Score]]:
-    """(semitones, score) of a piece in every transposition that it can take; drums are left out."""
-    pitches = score.all_notes(drums=False).pitch
-    low, high = int(pitches.min()), int(pitches.max())
-    for shift in shifts:
-        if low + shift >= 0 and high + shift <= 127:
-            yield shift, _transposed(score, shift) if shift else score
+@dataclass(frozen=True, slots=True)
+class Transposing:
+    """In which keys the pieces of a corpus stand.
+
+    Attributes:
+        shifts: semitones by which each piece of the train split is copied, 0 among them.
+        one_key: whether each piece is first brought to C major or A minor, by its estimated key.
+    """
+
+    shifts: Sequence[int] = (0,)
+    one_key: bool = False
+
+    def copies(self, score: Score, *, all_shifts: bool) -> Iterator[tuple[int, Score]]:
+        """(semitones, score) of a piece in every transposition that it can take, or in its own alone.
+
+        Semitones are counted from the piece as it is, so that what it was can be had again;
+        drums are left out of what is moved.
+        """
+        pitches = score.all_notes(drums=False).pitch
+        low, high = int(pitches.min()), int(pitches.max())
+        own = _to_one_key(score, low, high) if self.one_key else 0
+        for shift in self.shifts if all_shifts else (0,):
+            moved = own + shift
+            if low + moved >= 0 and high + moved <= 127:
+                yield moved, _transposed(score, moved) if moved else score
+
+
+def _to_one_key(score: Score, low: int, high: int) -> int:
+    """Semitones, −6 to 6 where all pitches then are MIDI's, to C major or A minor; 0 without a key."""
+    key = key_estimate(score)
+    if key is None:
+        return 0
+    tonic, mode = key.split()
+    up = (TONICS.index("C" if mode == MODES[0] else "A") - TONICS.index(tonic)) % len(TONICS)
+    nearest = sorted((up, up - len(TONICS)), key=abs)
+    return next((shift for shift in nearest if low + shift >= 0 and high + shift <= 127), 0)
 
 
 def _transposed(score: Score, semitones: int) -> Score:
@@ -46,14 +76,14 @@ class _Encoder:
 
     representation: Vocabulary | Tones
     limits: MidiLimits
-    shifts: Sequence[int]
+    transposing: Transposing
     train: frozenset[str]  # names of the files that are copied in all shifts
     styles: Mapping[str, str]  # by name of the file; those left out have none of their own
 
     def __call__(self, file: SourceFile) -> list[tuple[int, PieceArray]]:
         score = read_midi(file.data, self.limits)
-        shifts = self.shifts if file.name in self.train else (0,)
-        return [(shift, self._encoded(moved, file.name)) for shift, moved in copies(score, shifts)]
+        copies = self.transposing.copies(score, all_shifts=file.name in self.train)
+        return [(shift, self._encoded(moved, file.name)) for shift, moved in copies]
 
     def _encoded(self, score: Score, name: str) -> PieceArray:
         if isinstance(self.representation, EventVocabulary):
@@ -99,7 +129,7 @@ def encode_files(
     representation: Vocabulary | Tones,
     *,
     limits: MidiLimits,
-    shifts: Sequence[int],
+    transposing: Transposing,
     train: frozenset[str],
     styles: Mapping[str, str],
     processes: int,
@@ -109,7 +139,7 @@ def encode_files(
     Raises:
         CorpusError: a worker died over a file that was read before: the machine is at its limits.
     """
-    encoder = _Encoder(representation, limits, tuple(shifts), train, styles)
+    encoder = _Encoder(representation, limits, transposing, train, styles)
     for file, result in worked(encoder, files, processes):
         if isinstance(result, Failure):
             raise _worn_out(file, result)
@@ -130,7 +160,7 @@ def train_scores(
     files: Iterable[SourceFile],
     *,
     limits: MidiLimits,
-    shifts: Sequence[int],
+    transposing: Transposing,
     train: frozenset[str],
     processes: int,
 ) -> Iterator[Score]:
@@ -143,7 +173,7 @@ def train_scores(
     for file, result in worked(_ScoreReader(limits), wanted, processes):
         if isinstance(result, Failure):
             raise _worn_out(file, result)
-        for _, score in copies(result, shifts):
+        for _, score in transposing.copies(result, all_shifts=True):
             yield score
 
 

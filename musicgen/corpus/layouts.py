@@ -17,6 +17,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from musicgen.corpus.archives import Source
+from musicgen.corpus.spreadsheet import sheet_rows
 
 SPLIT_NAMES: Final = {
     "train": "train",
@@ -95,9 +96,13 @@ class _Tables:
         return f"{self._source.label}/{name}"
 
     def rows(self, *columns: str) -> Iterator[tuple[str, dict[str, str]]]:
-        """Folder of the table and row, of every .csv or .tsv table that has all these columns."""
+        """Folder of the table and row, of every table but .json that has all these columns."""
         for name in self._source.table_names:
-            if not name.lower().endswith(".json"):
+            if name.lower().endswith(".xlsx"):
+                folder = PurePosixPath(name).parent.as_posix()
+                rows = sheet_rows(self._source.table(name))
+                yield from ((folder, row) for row in rows if set(columns) <= row.keys())
+            elif not name.lower().endswith(".json"):
                 # Names in old datasets are in whatever encoding their maker had.
                 text = self._source.table(name).decode("utf-8-sig", "replace")
                 folder = PurePosixPath(name).parent.as_posix()
@@ -231,7 +236,7 @@ def _plain(text: str) -> str:
 def _pop909(names: Sequence[str], tables: _Tables) -> _Found:
     titles = {
         row["song_id"].strip().zfill(3): row for _, row in tables.rows("song_id", "name")
-    }  # index.xlsx, where someone saved it as .csv
+    }  # its index.xlsx, or that saved as .csv
     found: _Found = {}
     for name in names:
         match = _POP909.search(tables.path(name))

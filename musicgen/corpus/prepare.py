@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from musicgen.corpus.encoding import Encoded, encode_files, scratch, train_scores
+from musicgen.corpus.encoding import Encoded, Transposing, encode_files, scratch, train_scores
 from musicgen.corpus.errors import CorpusError
 from musicgen.corpus.packing import folder_in_place, write_json, write_split
 from musicgen.corpus.quality import QUALITY, quality_report
@@ -90,6 +90,7 @@ def prepare(
     representation: str = ChordVocabulary.name,
     options: Mapping[str, Any] | None = None,
     transpositions: Sequence[int] = (0,),
+    one_key: bool = False,
     limits: MidiLimits = DEFAULT_LIMITS,
     split_by: str = "work",
     styles_by: str = "",
@@ -108,6 +109,8 @@ def prepare(
         transpositions: semitones by which every piece of the train split is copied; 0 is the
             piece itself and must be among them. A copy that would leave the range of MIDI
             pitches is left out. The other splits hold each piece once, as it is.
+        one_key: whether every piece is first brought to C major or A minor; by how much it was
+            moved stands with it in the manifest.
         limits: for each file.
         split_by: what stays together in one split: "work", "composer" or "piece".
         styles_by: what styles are told apart by, for representations that have them: "folder",
@@ -135,7 +138,8 @@ def prepare(
         )
         write_json(folder / QUALITY, quality)
         styles = styles_of(reports, styles_by)
-        task = _Task(opened, folder, reports, limits, tuple(transpositions), styles, processes)
+        transposing = Transposing(tuple(transpositions), one_key)
+        task = _Task(opened, folder, reports, limits, transposing, styles, processes)
         made = task.representation(representation, options or {})
         write_json(folder / VOCABULARY, made.to_json())
         splits, origin_lists = task.encode(made, on_progress)
@@ -154,6 +158,7 @@ def prepare(
         manifest["layout"] = layout
         manifest["settings"] = {
             "transpositions": list(transpositions),
+            "one_key": one_key,
             "limits": asdict(limits),
             "split_by": split_by,
             "styles_by": styles_by,
@@ -190,7 +195,7 @@ class _Task:
     folder: Path
     reports: tuple[FileReport, ...]
     limits: MidiLimits
-    shifts: tuple[int, ...]
+    transposing: Transposing
     styles: Mapping[str, str]
     processes: int
 
@@ -204,7 +209,7 @@ class _Task:
         return train_scores(
             self.source,
             limits=self.limits,
-            shifts=self.shifts,
+            transposing=self.transposing,
             train=self._train(),
             processes=self.processes,
         )
@@ -221,7 +226,7 @@ class _Task:
                 self._taken(),
                 representation,
                 limits=self.limits,
-                shifts=self.shifts,
+                transposing=self.transposing,
                 train=self._train(),
                 styles=self.styles,
                 processes=self.processes,

@@ -91,3 +91,29 @@ def test_it_answers_bad_input_in_one_line(words, said, command, sets, tmp_path):
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
     assert said in err
+
+
+def test_it_counts_what_is_music_and_names_what_is_not(command, tmp_path):
+    pieces = folder_of(tmp_path / "pieces", range(12))
+    prepared = command("prepare", pieces, tmp_path / "corpus", "--processes", 1)
+    assert prepared[0] == 0
+    (pieces / "silent.mid").write_bytes(write_midi(Score()))
+    (pieces / "broken.mid").write_bytes(b"MThd, not really")
+    whole = (pieces / "003.mid").read_bytes()
+    (pieces / "endless.mid").write_bytes(whole[:-30])
+    code, out, err = command("validity", pieces, "--corpus", tmp_path / "corpus", "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert found["songs"] == 15
+    assert found["illegal_tokens"] == 0
+    assert found["parsing"] == pytest.approx(100 * 14 / 15)
+    assert found["with_notes"] == pytest.approx(100 * 13 / 15)
+    assert found["ending"] == pytest.approx(100 * 13 / 15)
+    named = {name.rpartition("/")[2]: reason for name, reason in found["faults"].items()}
+    assert set(named) == {"silent.mid", "broken.mid", "endless.mid"}
+    assert "no notes" in named["silent.mid"]
+    code, out, err = command("validity", "--corpus", tmp_path / "corpus")
+    assert (code, err) == (0, "")
+    assert "12 pieces" in out
+    assert out.count("100.00 %") == 3
+    assert command("validity")[0] == 2

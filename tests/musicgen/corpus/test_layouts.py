@@ -1,6 +1,8 @@
 """Small copies, true to layout, of the datasets that the world has published."""
 
+import io
 import json
+import zipfile
 
 import pytest
 
@@ -175,6 +177,68 @@ def test_it_knows_pop909_and_its_versions(tmp_path, root):
     first, version, flat = (found[file] for file in files)
     assert first.work == version.work != flat.work
     assert (first.curated, version.curated, flat.curated) == (True, False, True)
+
+
+def workbook(rows, heading="", shared=True):
+    """An .xlsx as spreadsheet programs write it: texts shared, numbers plain, empty cells left out."""
+    texts = []
+
+    def cell(place, value):
+        if isinstance(value, int):
+            return f'<c r="{place}" s="1"><v>{value}</v></c>'
+        if not shared:
+            return f'<c r="{place}" t="inlineStr"><is><t>{value}</t></is></c>'
+        texts.append(f"<si><r><t>{value[:1]}</t></r><r><t>{value[1:]}</t></r></si>")
+        return f'<c r="{place}" t="s"><v>{len(texts) - 1}</v></c>'
+
+    sheet = "".join(
+        f'<row r="{number}">'
+        + "".join(cell(f"{'ABC'[column]}{number}", value) for column, value in enumerate(row) if value != "")
+        + "</row>"
+        for number, row in enumerate(rows, start=1)
+    )
+    space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as book:
+        sheet = f"{heading}<worksheet {space}><sheetData>{sheet}</sheetData></worksheet>"
+        book.writestr("xl/worksheets/sheet1.xml", sheet)
+        if shared:
+            book.writestr("xl/sharedStrings.xml", f"<sst {space}>{''.join(texts)}</sst>")
+    return buffer.getvalue()
+
+
+POP909_ROWS = [("song_id", "name", "artist"), (1, "十年", "陈奕迅"), (2, "Another", "")]
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_it_reads_the_titles_of_pop909_from_its_workbook(tmp_path, shared):
+    root = tmp_path / "POP909"
+    root.mkdir()
+    (root / "index.xlsx").write_bytes(workbook(POP909_ROWS, shared=shared))
+    _, found = origins(root, ["001/001.mid", "002/002.mid", "003/003.mid"])
+    assert [(origin.title, origin.composer) for origin in found.values()] == [
+        ("十年", "陈奕迅"),
+        ("Another", ""),
+        ("003", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"no workbook",
+        workbook([]),
+        workbook(POP909_ROWS, heading='<!DOCTYPE x [<!ENTITY a "aaaa">]>'),
+        workbook(POP909_ROWS)[:-40],
+        workbook([("name", "else"), ("x", "y")]),
+    ],
+)
+def test_it_passes_over_workbooks_that_tell_nothing(tmp_path, content):
+    root = tmp_path / "POP909"
+    root.mkdir()
+    (root / "index.xlsx").write_bytes(content)
+    _, found = origins(root, ["001/001.mid"])
+    assert found["001/001.mid"].title == "001"
 
 
 def test_it_reads_a_manifest_of_ones_own(tmp_path):

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import random
 import shutil
 import time
 import zipfile
@@ -12,9 +13,10 @@ import pytest
 
 from musicgen.corpus import CorpusError, open_corpus
 from musicgen.corpus import prepare as prepare_module
+from musicgen.corpus.copy_index import write_copy_index
 from musicgen.corpus.prepare import prepare
 from musicgen.corpus.reader import SPLITS
-from musicgen.midi import MidiLimits, write_midi
+from musicgen.midi import MidiLimits, read_midi, write_midi
 from musicgen.score import Note, Notes, Part, Score
 from tests.musicgen.corpus.pieces import folder_of, midi, piece
 
@@ -269,3 +271,35 @@ def test_it_packs_the_same_tones_twice(source, tmp_path):
 def test_it_knows_no_other_representation(source, tmp_path):
     with pytest.raises(CorpusError, match="known: chords, events, tones"):
         prepare(source, tmp_path / "corpus", representation="pianoroll")
+
+
+def test_it_brings_pieces_to_one_key_and_says_by_how_much(tmp_path):
+    scale = (0, 2, 4, 5, 7, 9, 11, 12)
+    source = tmp_path / "source"
+    source.mkdir()
+    for seed in range(24):
+        rng = random.Random(seed)
+        steps = [0, 4, 7, 12, *rng.choices((0, 4, 7, 12), k=24), *scale, 7, 4, 0]
+        notes = [
+            Note(480 * place, 54 + seed % 12 + step, 960 if step in (0, 7) else 480)
+            for place, step in enumerate(steps)
+        ]
+        (source / f"{seed:03}.mid").write_bytes(write_midi(Score((Part(Notes.of(notes)),))))
+    prepare(source, tmp_path / "corpus", one_key=True, transpositions=(0, 1))
+    plain = prepare(source, tmp_path / "plain", transpositions=(0, 1))
+    corpus = open_corpus(tmp_path / "corpus")
+    names = [file["name"] for file in corpus.manifest["files"]]
+    for split in SPLITS:
+        for tokens, (file, shift) in zip(
+            corpus.pieces(split), corpus.manifest["splits"][split]["origins"], strict=True
+        ):
+            pitches = corpus.vocabulary.decode(tokens).all_notes().pitch
+            original = read_midi(source / names[file]).all_notes().pitch
+            assert np.array_equal(pitches - shift, original)
+            assert abs(shift) <= 7
+            lowest = set(pitches % 12)
+            assert lowest <= {0, 2, 4, 5, 7, 9, 11} or lowest <= {1, 3, 5, 6, 8, 10, 0}
+    assert corpus.manifest["settings"]["one_key"]
+    assert corpus.manifest["splits"]["train"]["pieces"] == plain.splits["train"].pieces
+    index = write_copy_index(tmp_path / "corpus", tmp_path / "index")
+    assert len(index.names) == plain.splits["train"].pieces // 2
