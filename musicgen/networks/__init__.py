@@ -13,9 +13,11 @@ from typing import Any, Final
 _MODULES: Final = {
     "lstm": ("musicgen.networks.lstm", "LSTMNetwork", "LSTMConfig"),
     "transformer": ("musicgen.networks.transformer", "TransformerNetwork", "TransformerConfig"),
+    "crnn_gan": ("musicgen.networks.crnn_gan", "GeneratorNetwork", "CRNNGANConfig"),
 }
 
-NETWORK_NAMES: Final = tuple(_MODULES)
+NETWORK_NAMES: Final = ("lstm", "transformer")  # of tokens, learned by likelihood
+TONE_NETWORK_NAMES: Final = ("crnn_gan",)  # of continuous tones, learned by a game
 
 
 class NetworkConfigError(ValueError):
@@ -26,7 +28,7 @@ def build_network(name: str, config: Mapping[str, Any], *, seed: int = 0) -> Any
     """Build a network, with all its weights made.
 
     Args:
-        name: one of `NETWORK_NAMES`.
+        name: one of `NETWORK_NAMES` or `TONE_NETWORK_NAMES`.
         config: what the network's config class reads with `from_json`.
         seed: of the first weights and of dropout.
 
@@ -37,7 +39,7 @@ def build_network(name: str, config: Mapping[str, Any], *, seed: int = 0) -> Any
         NetworkConfigError: unknown name, or a value that the network cannot have.
     """
     if name not in _MODULES:
-        raise NetworkConfigError(f"There is no network {name!r}; there are: {', '.join(NETWORK_NAMES)}.")
+        raise NetworkConfigError(f"There is no network {name!r}; there are: {', '.join(_MODULES)}.")
     module_name, network_class, config_class = _MODULES[name]
     module = importlib.import_module(module_name)
     return getattr(module, network_class)(getattr(module, config_class).from_json(config), seed=seed)
