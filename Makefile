@@ -8,7 +8,7 @@ GPU ?=
 BOOTSTRAP := python3 deploy/bootstrap.py $(if $(GPU),--gpu $(GPU))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests up test check format bench torture vendor weights clean
+.PHONY: help setup setup-tests up test check format bench torture vendor weights weights-crnn-gan clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -75,6 +75,14 @@ weights: setup ## Train the shipped weights again
 	  --max-epochs 4 --max-steps 4000 --patience 99 --seed 1
 	for network in transformer lstm; do $(BIN)/python -m musicgen ship $(WEIGHTS)/$$network \
 	  --corpus $(WEIGHTS)/piano --out musicgen/weights/$$network-piano --along 5 || exit 1; done
+
+# PIANO is a folder with piano-midi.de and GiantMIDI-Piano, as the card says. Hours on two busy cores.
+TONES := $(WEIGHTS)/crnn-gan
+weights-crnn-gan: setup ## Train the shipped C-RNN-GAN again: make weights-crnn-gan PIANO=folder
+	test -d $(TONES)/corpus || $(BIN)/python -m musicgen prepare $(PIANO) $(TONES)/corpus --representation tones
+	$(BIN)/python -m musicgen train --network crnn_gan --preset modern --corpus $(TONES)/corpus --out $(TONES)/run
+	$(BIN)/python -m musicgen ship $(TONES)/run --corpus $(TONES)/corpus \
+	  --out musicgen/weights/crnn-gan-piano --along 6
 
 clean: ## Remove what was installed and cached; the data folder stays
 	rm -rf .venv .tools node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

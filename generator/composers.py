@@ -9,6 +9,7 @@ from collections import OrderedDict
 from typing import Final
 
 from musicgen.sampling.composer import Composer
+from musicgen.sampling.composers import composer_of
 from musicgen.sampling.settings import SamplingSettings
 from training.models import Checkpoint
 
@@ -35,7 +36,7 @@ class ComposerCache:
         composer = self._warm.get(key)
         if composer is None:
             logger.info("loading %s", checkpoint.slug)
-            composer = self._warm[key] = Composer(checkpoint.path)
+            composer = self._warm[key] = composer_of(checkpoint.path)
             if len(self._warm) > MOST_WARM:
                 self._warm.pop(next(known for known in self._warm if known not in (key, self._kept)))
         self._warm.move_to_end(key)

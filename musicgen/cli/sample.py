@@ -98,10 +98,10 @@ def run(options: argparse.Namespace) -> int:
     prompt = _prompt(options)
     checkpoint = resolve_checkpoint(options.checkpoint)
     with quiet_loading():
-        from musicgen.sampling.composer import Composer
+        from musicgen.sampling.composers import composer_of
 
     with progress_bar("composing", "%") as show:
-        made = Composer(checkpoint).compose_takes(
+        made = composer_of(checkpoint).compose_takes(
             settings,
             options.takes,
             prompt=prompt,

@@ -10,6 +10,8 @@ import argparse
 from pathlib import Path
 
 from musicgen.cli.loading import quiet_loading
+from musicgen.corpus import open_corpus
+from musicgen.representation import Tones
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,6 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Ship it and say what it is worth."""
+    if isinstance(open_corpus(options.corpus).representation, Tones):
+        return _ship_tones(options)
     with quiet_loading():
         from musicgen.learning.shipping import ship_run
     shipped = ship_run(
@@ -49,4 +53,14 @@ def run(options: argparse.Namespace) -> int:
                     f"  {split}: {likelihood['nats_per_token']:.3f} nats per token, "
                     f"{likelihood['nats_per_note']:.3f} per note"
                 )
+    return 0
+
+
+def _ship_tones(options: argparse.Namespace) -> int:
+    from musicgen.learning.tone_shipping import ship_tones
+
+    for info in ship_tones(options.run_folder, options.corpus, options.out, along=options.along):
+        inside = len(info.metrics["validation"]["rows_inside"])
+        best = " (best)" if info.is_best else ""
+        print(f"step {info.step:,}{best}: {inside} of 9 rows within the quartiles of the validation pieces")
     return 0

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import signal
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -18,10 +19,12 @@ from musicgen.cli.errors import CommandError
 from musicgen.cli.interruption import INTERRUPTED, stop_requests
 from musicgen.cli.loading import quiet_loading
 from musicgen.cli.output import clock, print_json, printable, progress_bar, say_beside_bar
+from musicgen.cli.train_tones import add_tone_arguments, print_tones, tone_settings, train_tones
 from musicgen.corpus import open_corpus
+from musicgen.learning.adversarial_settings import PRESETS as TONE_PRESETS
 from musicgen.learning.presets import PRESETS
 from musicgen.learning.settings import TrainSettings
-from musicgen.networks import NETWORK_NAMES
+from musicgen.networks import NETWORK_NAMES, TONE_NETWORK_NAMES
 
 if TYPE_CHECKING:
     from musicgen.learning.progress import TrainProgress
@@ -55,12 +58,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--corpus", type=Path, required=True, metavar="DIR", help="a folder made by prepare")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the run's folder")
     defaults = TrainSettings().to_json()
-    parser.add_argument("--network", choices=NETWORK_NAMES, help=f"(default: {defaults['network']})")
+    presets = {**PRESETS, **dict.fromkeys(TONE_NETWORK_NAMES, TONE_PRESETS)}
+    networks = (*NETWORK_NAMES, *TONE_NETWORK_NAMES)
+    parser.add_argument("--network", choices=networks, help=f"(default: {defaults['network']})")
     parser.add_argument(
         "--preset",
-        choices=sorted({name for each in PRESETS.values() for name in each}),
+        choices=sorted({name for each in presets.values() for name in each}),
         help="settings that go together, for what is not given; the first of each network's: "
-        + "; ".join(f"{network}: {', '.join(names)}" for network, names in PRESETS.items()),
+        + "; ".join(f"{network}: {', '.join(names)}" for network, names in presets.items()),
     )
     parser.add_argument(
         "--settings",
@@ -75,6 +80,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             metavar={int: "N", float: "X"}.get(type(defaults[name]), "NAME"),
             help=f"{_HELP[name]} (default: {defaults[name]})",
         )
+    add_tone_arguments(parser, _setting_names())
     parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
 
 
@@ -84,35 +90,45 @@ def _setting_names() -> list[str]:
 
 def run(options: argparse.Namespace) -> int:
     """Train until finished or stopped; exit code 0 in both cases, unless by Ctrl-C."""
-    settings = _settings(options)
+    chosen = {} if options.settings is None else _settings_file(options.settings)
+    is_of_tones = (options.network or chosen.get("network")) in TONE_NETWORK_NAMES
+    settings = tone_settings(options, chosen) if is_of_tones else _settings(options, chosen)
     remark = "Stopping: saving first (Ctrl-C again to stop at once, losing what is unsaved)."
     with stop_requests(remark) as should_stop:
         open_corpus(options.corpus)  # Keras takes seconds to load; a wrong folder needs no wait
-        with quiet_loading():
-            from musicgen.learning.train import train
-
-        with progress_bar("training", "step") as show:
-
-            def on_progress(progress: TrainProgress) -> None:
-                show(progress.step, progress.total_steps)
-                if progress.validation_loss is not None:
-                    say_beside_bar(
-                        f"epoch {progress.epoch:.1f}, step {progress.step:,}: "
-                        f"validation {progress.validation_loss:.4f} nats per token"
-                    )
-
-            result = train(
-                options.corpus, options.out, settings, on_progress=on_progress, should_stop=should_stop
-            )
+        if isinstance(settings, TrainSettings):
+            result = _train(options, settings, should_stop)
+        else:
+            result = train_tones(options, settings, should_stop)
     if options.json:
         print_json(_described(result))
+    elif is_of_tones:
+        print_tones(result)
     else:
         _print(result)
     return INTERRUPTED if should_stop.signal == signal.SIGINT and result.state == "stopped" else 0
 
 
-def _settings(options: argparse.Namespace) -> TrainSettings:
-    chosen: dict[str, Any] = {} if options.settings is None else _settings_file(options.settings)
+def _train(
+    options: argparse.Namespace, settings: TrainSettings, should_stop: Callable[[], bool]
+) -> RunResult:
+    with quiet_loading():
+        from musicgen.learning.train import train
+
+    with progress_bar("training", "step") as show:
+
+        def on_progress(progress: TrainProgress) -> None:
+            show(progress.step, progress.total_steps)
+            if progress.validation_loss is not None:
+                say_beside_bar(
+                    f"epoch {progress.epoch:.1f}, step {progress.step:,}: "
+                    f"validation {progress.validation_loss:.4f} nats per token"
+                )
+
+        return train(options.corpus, options.out, settings, on_progress=on_progress, should_stop=should_stop)
+
+
+def _settings(options: argparse.Namespace, chosen: dict[str, Any]) -> TrainSettings:
     for name in ("network", *_setting_names()):
         value = getattr(options, name)
         if value is not None:

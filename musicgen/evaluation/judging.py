@@ -145,9 +145,9 @@ def _samples(
     folder: Path, sampling: Sampling, on_progress: Callable[[int, int], None] | None
 ) -> list[tuple[Score, bool, int]]:
     """Score, whether it is stuck, and how many takes it took, of each."""
-    from musicgen.sampling.composer import Composer  # loads Keras
+    from musicgen.sampling.composers import composer_of  # loads Keras
 
-    composer = Composer(folder)
+    composer = composer_of(folder)
     found: list[tuple[Score, bool, int]] = []
     while len(found) < sampling.songs:
         count = min(MOST_TAKES, sampling.songs - len(found))

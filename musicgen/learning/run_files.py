@@ -17,17 +17,24 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy.typing as npt
 import safetensors
 import safetensors.numpy
 
 from musicgen.learning.durable import remove_unfinished, write_file, write_folder, write_json
-from musicgen.learning.progress import TrainProgress
 
 _AVERAGE: Final = "average:"
 _KEPT_STATES: Final = 2  # the newest, and the one before in case it is damaged
+
+
+class MetricsLine(Protocol):
+    """A line of metrics.jsonl, of whatever kind of training."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Its plain JSON values, "step" among them."""
+        ...
 
 
 class RunError(ValueError):
@@ -103,7 +110,7 @@ class RunFolder:
         """Replace run.json."""
         write_json(self.path / "run.json", content)
 
-    def append_metrics(self, line: TrainProgress) -> None:
+    def append_metrics(self, line: MetricsLine) -> None:
         """Add a line to metrics.jsonl."""
         with (self.path / "metrics.jsonl").open("a") as file:
             file.write(json.dumps(line.to_json()) + "\n")

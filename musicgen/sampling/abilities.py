@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from musicgen.representation import ChordVocabulary, EventVocabulary, Vocabulary, load_vocabulary
+from musicgen.representation import ChordVocabulary, EventVocabulary, Tones, Vocabulary, load_representation
 from musicgen.sampling.event_steering import known_families
 from musicgen.sampling.prompts import Accompaniment, Continuation, Infilling, Prompt, PromptError, Variation
 from musicgen.sampling.settings import SamplingSettings, SamplingSettingsError
@@ -49,7 +49,7 @@ _COMMON: Final = {
 
 
 def abilities(
-    vocabulary: Vocabulary | Mapping[str, Any], *, training: Mapping[str, Any] | None = None
+    vocabulary: Vocabulary | Tones | Mapping[str, Any], *, training: Mapping[str, Any] | None = None
 ) -> dict[str, Ability]:
     """What networks of a vocabulary can be asked for.
 
@@ -66,7 +66,9 @@ def abilities(
     Raises:
         RepresentationError: of an unknown representation.
     """
-    known = load_vocabulary(vocabulary) if isinstance(vocabulary, Mapping) else vocabulary
+    known = load_representation(vocabulary) if isinstance(vocabulary, Mapping) else vocabulary
+    if isinstance(known, Tones):
+        return _of_tones()
     if isinstance(known, ChordVocabulary):
         return _of_chords(known)
     assert isinstance(known, EventVocabulary)
@@ -74,7 +76,7 @@ def abilities(
 
 
 def check_abilities(
-    vocabulary: Vocabulary,
+    vocabulary: Vocabulary | Tones,
     settings: SamplingSettings,
     prompt: Prompt | None,
     *,
@@ -101,6 +103,21 @@ def check_abilities(
         name = _PROMPTS[type(prompt)]
         if not found[name].possible:
             raise PromptError(f"This network cannot {name}: {found[name].reason}.")
+
+
+def _of_tones() -> dict[str, Ability]:
+    return {
+        "continue": Ability(True, "it reads the piece up to the place and writes on"),
+        "vary": Ability(True, "it reads the opening and goes another way"),
+        "infill": Ability(False, _FORWARD),
+        "accompany": Ability(False, "its tones do not tell a melody from what goes with it"),
+        "tempo_bpm": Ability(False, _SECONDS),
+        "key": Ability(False, "its pitches are continuous, and it knows no scales"),
+        "density": Ability(False, "its pauses are continuous, and it was never told how dense music is"),
+        "instrument": Ability(True, "its one part is given to this instrument; it knows no others"),
+        "length_bars": Ability(False, _SECONDS),
+        **_COMMON,
+    }
 
 
 def _of_chords(vocabulary: ChordVocabulary) -> dict[str, Ability]:
