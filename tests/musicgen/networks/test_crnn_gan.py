@@ -48,7 +48,7 @@ def test_it_goes_on_where_it_was(config: CRNNGANConfig) -> None:
     np.testing.assert_allclose(np.stack(made, axis=1), whole, atol=1e-5)
 
 
-def test_gradients_reach_the_first_step_and_the_choices() -> None:
+def test_its_gradients_reach_the_first_step_and_the_choices() -> None:
     """What the loop over time gives must be what the same steps give one by one."""
     tensorflow = pytest.importorskip("tensorflow")
     network, judge = GeneratorNetwork(MIXTURE, seed=1), DiscriminatorNetwork(MIXTURE, seed=1)
@@ -75,7 +75,7 @@ def test_gradients_reach_the_first_step_and_the_choices() -> None:
             assert np.abs(ours).max() > 1e-7
 
 
-def test_a_mixture_is_a_density() -> None:
+def test_its_mixture_is_a_density() -> None:
     network = GeneratorNetwork(MIXTURE, seed=1)
     hidden = RANDOM.standard_normal((1, 1, MIXTURE.units)).astype(np.float32)
     cell = cells_for(MIXTURE, 1, 1)
