@@ -3,6 +3,7 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import ops
 
 from musicgen.networks import NetworkConfigError, build_network
@@ -50,7 +51,6 @@ def test_it_goes_on_where_it_was(config: CRNNGANConfig) -> None:
 
 def test_its_gradients_reach_the_first_step_and_the_choices() -> None:
     """What the loop over time gives must be what the same steps give one by one."""
-    tensorflow = pytest.importorskip("tensorflow")
     network, judge = GeneratorNetwork(MIXTURE, seed=1), DiscriminatorNetwork(MIXTURE, seed=1)
     noise = noise_for(network)
 
@@ -66,7 +66,7 @@ def test_its_gradients_reach_the_first_step_and_the_choices() -> None:
 
     found = []
     for loss in (looped, one_by_one):
-        with tensorflow.GradientTape() as tape:
+        with tf.GradientTape() as tape:
             value = loss()
         found.append(tape.gradient(value, [variable.value for variable in network.trainable_variables]))
     for variable, ours, expected in zip(network.trainable_variables, *found, strict=True):
