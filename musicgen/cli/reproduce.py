@@ -42,9 +42,9 @@ def run(options: argparse.Namespace) -> int:
     recipe = Recipe.from_json(written["recipe"])
     folder = resolve_checkpoint(options.checkpoint or written["checkpoint"])
     with quiet_loading():
-        from musicgen.sampling.composer import Composer
+        from musicgen.sampling.composers import composer_of
 
-    composer = Composer(folder)
+    composer = composer_of(folder)
     if composer.info.weights_sha256 != written["weights_sha256"]:
         raise RecipeError(
             f"{folder} holds other weights than those that composed the song; name the right checkpoint "

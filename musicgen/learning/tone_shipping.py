@@ -42,10 +42,9 @@ def ship_tones(run: Path, corpus: Path, target: Path, *, along: int = 0) -> list
     shipped = [_ship(best, target, is_best=True)]
     for name, data in kept.items():
         write_file(target / name, data)
-    earlier = [
-        folder for folder in sorted(RunFolder(run).checkpoints.glob("step-*")) if folder.name < best.name
-    ]
-    for folder in spread(earlier, along):
+    # The last one too: in a game, later is not always better.
+    others = [folder for folder in sorted(RunFolder(run).checkpoints.glob("step-*")) if folder != best]
+    for folder in spread(others, along):
         beside = target.with_name(step_name(target.name, read_checkpoint(folder).step))
         shipped.append(_ship(folder, beside, is_best=False))
     return shipped
