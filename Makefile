@@ -74,7 +74,7 @@ weights: setup ## Train the shipped weights again
 	  --out $(WEIGHTS)/lstm --dropout 0.1 --sequence-length 128 --batch-size 8 --averaging 0.98 \
 	  --max-epochs 4 --max-steps 4000 --patience 99 --seed 1
 	for network in transformer lstm; do $(BIN)/python -m musicgen ship $(WEIGHTS)/$$network \
-	  --corpus $(WEIGHTS)/piano --out musicgen/weights/$$network-piano --along 5 || exit 1; done
+	  --corpus $(WEIGHTS)/piano --out musicgen/weights/$$network-piano --along 6 || exit 1; done
 
 # PIANO is a folder with piano-midi.de and GiantMIDI-Piano, as the card says. Hours on two busy cores.
 TONES := $(WEIGHTS)/crnn-gan
