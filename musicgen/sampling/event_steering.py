@@ -30,6 +30,7 @@ _NEVER: Final = 2**30  # as a limit that is not reached
 _CHUNK: Final = 128  # tokens
 _FREE: Final = -1
 _EIGHTH: Final = 12  # grid ticks
+_LEAST_LOSS, _MOST_LOSS = 0.25, 2.0  # of the shortest and the longest steps
 _TOKENS_PER_CHORD: Final = 3  # how much longer an opening of single notes is than one of chords
 
 Floats = np.ndarray[tuple[int], np.dtype[np.float32]]
@@ -104,11 +105,15 @@ class EventSteering:
         return self._settings.tempo_bpm or self._vocabulary.tempo_of(tokens)
 
     def _slope(self) -> Floats:
-        """What moves time on loses a unit, and one more for each doubling past an eighth note."""
+        """What moves time on loses a unit, and one more if it is twice an eighth note or longer.
+
+        It never gains: else one short step would follow another, without a note between.
+        """
         slope = np.zeros(self._vocabulary.size, np.float32)
         for token, (kind, _) in enumerate(self._kinds):
             if kind == "TimeShift":
-                slope[token] = -1.0 - np.log2(max(1, int(self._vocabulary.ticks_of_token[token])) / _EIGHTH)
+                ticks = max(1, int(self._vocabulary.ticks_of_token[token]))
+                slope[token] = -np.clip(1.0 + np.log2(ticks / _EIGHTH), _LEAST_LOSS, _MOST_LOSS)
             elif kind in ("Bar", "Position"):
                 slope[token] = -1.0
         return slope
