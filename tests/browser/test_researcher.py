@@ -68,7 +68,8 @@ def test_it_goes_from_a_zip_to_a_song(researcher_page: Page, site: Site, tmp_pat
     compose.click()
     page.get_by_label("Length").fill("20")
     page.get_by_role("button", name="Compose").click()
-    page.wait_for_url("**/songs/**", timeout=COMPOSE_MILLISECONDS)
+    page.get_by_role("link", name="The song's page").click(timeout=COMPOSE_MILLISECONDS)
+    page.wait_for_url("**/songs/**")
     assert "Fifteen melodies" in page.locator(".facts").inner_text()
 
 
