@@ -24,7 +24,7 @@ async function startModules() {
   for (const script of modules(document)) {
     const module = await import(script.src);
     if (content() !== here) return; // already elsewhere
-    const stop = await module.start(here);
+    const stop = await module.start?.(here); // a script without `data-start` has none
     if (stop) stops.push(stop);
   }
 }

@@ -54,6 +54,7 @@ def test_it_goes_from_a_zip_to_a_song(researcher_page: Page, site: Site, tmp_pat
     page.goto(page.url + "&preset=quick")
     page.get_by_label("Epochs").fill("6")
     page.get_by_label("Learn every piece in all twelve keys").uncheck()
+    page.get_by_label("Compose a few pieces on the way").uncheck()
     page.get_by_role("button", name="Start training").click()
     page.wait_for_url(re.compile(r"/runs/\d+/"))
 
@@ -65,6 +66,11 @@ def test_it_goes_from_a_zip_to_a_song(researcher_page: Page, site: Site, tmp_pat
     assert drawn_points(page) > seen > 0
     expect(page.locator("#run-status")).to_contain_text("finished")
 
+    # Its checkpoint is published; taken back it is offered no longer, and published again it is.
+    page.locator("#checkpoints-head ~ .card-grid h3 a").first.click()
+    page.get_by_role("button", name="Withdraw").click()
+    page.get_by_role("button", name="Publish").click()
+    compose = page.get_by_role("button", name="Compose from it")
     compose.click()
     page.get_by_label("Length").fill("20")
     page.get_by_role("button", name="Compose").click()
@@ -79,6 +85,7 @@ def test_it_stops_a_run_and_goes_on_with_it(researcher_page: Page, site: Site) -
     page.get_by_label("Dataset").select_option(label="Fifteen melodies")
     page.get_by_label("Epochs").fill("400")
     page.get_by_label("Learn every piece in all twelve keys").uncheck()
+    page.get_by_label("Compose a few pieces on the way").uncheck()
     page.get_by_role("button", name="Start training").click()
     page.wait_for_url(re.compile(r"/runs/\d+/"))
     page.locator("#curve canvas").wait_for(timeout=TRAIN_MILLISECONDS)

@@ -53,7 +53,9 @@ def test_it_composes_on_the_way_and_goes_on_for_longer(dataset, researcher, sign
     assert run.environment["corpus_hash"] == run.corpus.corpus_hash
     assert len(run.environment["code_sha256"]) == 64
     samples = list(run.samples.order_by("step", "seed"))
-    assert {sample.step for sample in samples} == set(run.checkpoints.values_list("step", flat=True))
+    # The untrained network may have composed nothing; the last has.
+    assert run.step in {sample.step for sample in samples}
+    assert {sample.seed for sample in samples} == {1, 2, 3}
     assert samples[0].statistics["note_count"] == samples[0].note_count > 0
     sample_render(samples[0].pk)
     heard = reverse("training:run_sample_audio", args=[run.pk, samples[0].step, samples[0].seed])
