@@ -2,7 +2,18 @@
 
 from django.urls import path, re_path
 
-from listening.views import asking, compare, leaderboard, listeners, mine, stars, studies, taking, turing
+from listening.views import (
+    asking,
+    better,
+    compare,
+    leaderboard,
+    listeners,
+    mine,
+    stars,
+    studies,
+    taking,
+    turing,
+)
 
 app_name = "listening"
 
@@ -23,6 +34,8 @@ urlpatterns = [
     path("leaderboard/", leaderboard.leaderboard, name="leaderboard"),
     path("leaderboard/method/", leaderboard.method, name="method"),
     path("leaderboard/export/<str:name>", leaderboard.export, name="export"),
+    path("runs/<int:pk>/better/", better.better_run, name="better_run"),
+    path("better/<slug:name>/", better.better_shipped, name="better_shipped"),
     path("studies/", studies.study_list, name="study_list"),
     path("studies/new/", studies.study_new, name="study_new"),
     path("studies/<int:pk>/", studies.study, name="study"),

@@ -1,5 +1,6 @@
 """What the tests need in the background, a little at a time: excerpts, anchors, leaderboards."""
 
+from collections import defaultdict
 from datetime import timedelta
 from typing import Any, Final
 
@@ -9,10 +10,13 @@ from django.utils import timezone
 from generator.models import ComposeRequest, RenderRequest, Song
 from generator.models.rendition import FIRST_FORMAT
 from generator.selectors import first_songs
+from generator.services import compose_request_ensure
 from listening.models import Chore, ChoreKind, Comparison, Excerpt, Exclusion, Rating, Verdict
 from listening.services.excerpt import excerpt_ensure
 from musicgen.audio.excerpt import EXCERPT_SECONDS
-from training.models import Dataset, WorkState
+from musicgen.learning.shipped import run_of
+from musicgen.sampling.settings import SamplingSettings
+from training.models import Checkpoint, Dataset, WorkState
 from training.services import work_enqueue, work_requeue
 from training.services.dataset import CHORALES
 
@@ -20,6 +24,8 @@ EXCERPTS_AT_ONCE: Final = 2  # asked for, so that other sound need not wait behi
 EXCERPTS_A_SYSTEM: Final = 40  # more songs of one checkpoint make no test better
 LEADERBOARD_PAUSE_SECONDS: Final = 20.0
 FAILED_PAUSE_SECONDS: Final = 600.0
+STEP_SEEDS: Final = (1001, 1002)  # the same at every step of a shipped training
+STEP_SECONDS: Final = 30.0
 
 
 def chores_look() -> None:
@@ -27,6 +33,8 @@ def chores_look() -> None:
     _ask_for_excerpts()
     if _is_quiet() and anchors_due():
         _ask(ChoreKind.ANCHORS)
+    elif _is_quiet():
+        _compose_step()
     chore = Chore.objects.filter(kind=ChoreKind.LEADERBOARD).first()
     if leaderboard_news() != (chore.seen if chore else {}):
         _ask(ChoreKind.LEADERBOARD)
@@ -60,6 +68,24 @@ def _is_quiet() -> bool:
     """Whether nobody waits for a song."""
     busy = ComposeRequest.objects.active().exists() or RenderRequest.objects.active().exists()
     return not busy and first_songs().is_complete
+
+
+def _compose_step() -> None:
+    """Ask for one more of the pieces that the steps of a shipped training are compared by.
+
+    One at a time, while nobody waits for a song.
+    """
+    trainings: dict[str, list[str]] = defaultdict(list)
+    for slug in Checkpoint.objects.filter(run=None).values_list("slug", flat=True):
+        trainings[run_of(slug)].append(slug)
+    slugs = [slug for names in trainings.values() if len(names) > 1 for slug in names]
+    for seed in STEP_SEEDS:
+        asked = ComposeRequest.objects.filter(listener=None, settings__seed=seed).values("checkpoint")
+        checkpoint = Checkpoint.objects.filter(slug__in=slugs).exclude(pk__in=asked).order_by("pk").first()
+        if checkpoint is not None:
+            sampling = SamplingSettings(seed=seed, length_seconds=STEP_SECONDS)
+            compose_request_ensure(checkpoint=checkpoint, sampling=sampling)
+            return
 
 
 def _ask_for_excerpts() -> None:
