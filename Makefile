@@ -82,7 +82,7 @@ weights-crnn-gan: setup ## Train the shipped C-RNN-GAN again: make weights-crnn-
 	test -d $(TONES)/corpus || $(BIN)/python -m musicgen prepare $(PIANO) $(TONES)/corpus --representation tones
 	$(BIN)/python -m musicgen train --network crnn_gan --preset modern --corpus $(TONES)/corpus --out $(TONES)/run
 	$(BIN)/python -m musicgen ship $(TONES)/run --corpus $(TONES)/corpus \
-	  --out musicgen/weights/crnn-gan-piano --along 6
+	  --out musicgen/weights/crnn-gan-piano --along 7
 
 clean: ## Remove what was installed and cached; the data folder stays
 	rm -rf .venv .tools node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
