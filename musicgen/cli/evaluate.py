@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from musicgen.cli.errors import CommandError
 from musicgen.cli.loading import quiet_loading
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from musicgen.evaluation.references import References
     from musicgen.statistics import MeasureSummary
     from musicgen.statistics.comparison import Comparison
+
+_SHIPPED_STEP: Final = re.compile(r"-step-\d+$")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -98,7 +101,9 @@ def _folders(names: Sequence[str]) -> dict[str, list[Path]]:
         else:
             folder = resolve_checkpoint(name)
             of_run = folder.parent.name == "checkpoints"
-            found.setdefault(folder.parent.parent.name if of_run else folder.name, []).append(folder)
+            # Those shipped along a run are named after it, with their step.
+            name = folder.parent.parent.name if of_run else _SHIPPED_STEP.sub("", folder.name)
+            found.setdefault(name, []).append(folder)
     return found
 
 
@@ -118,6 +123,7 @@ def _judged(
             with progress_bar(f"{name} {folder.name}", "song") as show:
                 judgment = judge(folder, references, sampling, corpus_hash=corpus_hash, on_progress=show)
             runs.setdefault(name, []).append(judgment)
+        runs[name].sort(key=lambda judgment: judgment.step)
     return runs
 
 
