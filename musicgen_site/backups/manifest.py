@@ -12,8 +12,11 @@ VERSION: Final = 1
 MANIFEST_NAME: Final = "manifest.json"
 # What a site cannot be put together from again: the rest of the data folder is caches, sockets, and
 # uploads that are still arriving.
-KEPT_FOLDERS: Final = ("datasets", "corpora", "runs", "checkpoints", "songs", "papers")
-KEPT_FILES: Final = ("secret_key",)
+KEPT_FOLDERS: Final = (
+    *("datasets", "corpora", "runs", "checkpoints", "songs", "prompts"),
+    *("excerpts", "leaderboard", "papers"),
+)
+KEPT_FILES: Final = ("secret_key", "signing_key")
 SQLITE_NAME: Final = "db.sqlite3"
 POSTGRES_NAME: Final = "db.pgdump"
 MOST_MANIFEST_BYTES: Final = 2**30

@@ -38,7 +38,7 @@ def duration(seconds: float | None) -> str:
 @register.filter
 def nats(value: float | None) -> str:
     """A loss to three places; a dash where there is none yet."""
-    return "–" if value is None else f"{value:.3f}"
+    return f"{value:.3f}" if isinstance(value, int | float) else "–"  # a template says "" for what is missing
 
 
 @register.filter
