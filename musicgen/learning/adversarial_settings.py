@@ -46,7 +46,7 @@ _REAL: Final = {
     "temperature": (0.05, 5.0),
     "pitch_temperature": (0.05, 5.0),
 }
-_CHOICES: Final = {
+CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "output": ("direct", "mixture"),
     "optimizer": ("sgd", "adam"),
     "game": ("cross_entropy", "hinge", "relativistic"),
@@ -143,7 +143,7 @@ class AdversarialSettings:
                 raise SettingsError(
                     name, f"{name} is {value!r}, must be a number from {lowest:g} to {highest:g}."
                 )
-        for name, choices in _CHOICES.items():
+        for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
                 raise SettingsError(
                     name, f"{name} is {getattr(self, name)!r}, must be one of: {', '.join(choices)}."
