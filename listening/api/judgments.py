@@ -11,7 +11,16 @@ from listening.selectors.boards import EXPORT_FILES, export_file
 from listening.views.leaderboard import export
 
 router = Router(tags=["judgments"])
-ExportName = StrEnum("ExportName", {name.replace(".", "_").upper(): name for name in EXPORT_FILES})
+
+
+class ExportName(StrEnum):
+    """The published files; `EXPORT_FILES` as the description needs them."""
+
+    EVERYTHING = "export.json"
+    COMPARISONS = "comparisons.csv"
+    GUESSES = "guesses.csv"
+    LEADERBOARD = "leaderboard.csv"
+    CODEBOOK = "codebook.json"
 
 
 class ExportAnswer(Schema):

@@ -6,7 +6,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from generator.models import ComposeRequest
+from listening.api.judgments import ExportName
 from listening.models import LeaderboardTable
+from listening.selectors.boards import EXPORT_FILES
 from tests.training.pieces import midi_bytes
 from training.models import Dataset, Run, WorkState
 
@@ -132,6 +134,10 @@ def test_it_explains_itself(client, db):
     schema = client.get("/api/v1/openapi.json").json()
     assert len(schema["paths"]) > 20
     assert all(path in page for path in schema["paths"])
+
+
+def test_it_names_every_published_file():
+    assert sorted(ExportName) == sorted(EXPORT_FILES)
 
 
 def test_it_tells_the_leaderboard_and_what_it_rests_on(client, db, data_dir):
