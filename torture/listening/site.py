@@ -19,7 +19,7 @@ from torture.table import Outcome
 
 ROOT = Path(__file__).resolve().parents[2]
 CSRF = "t" * 32
-_START_SECONDS = 90.0
+_START_SECONDS = 300.0  # a busy machine takes its time to import everything
 
 
 def on_own_site(name: str) -> Outcome:

@@ -54,7 +54,7 @@ def run(site: Site) -> Outcome:
             ran += sum(page.count(text) for text in HOSTILE[:3])
             seen += any(part in page for part in ("&lt;script&gt;", "&lt;img", "&lt;/title&gt;"))
             policy = names.get("content-security-policy", "")
-            unsafe += "script-src" not in policy or "unsafe" in policy
+            unsafe += "script-src" not in policy or "'unsafe-" in policy
         unsafe += names.get("x-content-type-options") != "nosniff"
     figure = (
         f"{len(addresses)} addresses, {seen} pages that show a hostile name: "
