@@ -129,7 +129,7 @@ def start_worker(site_environment: dict[str, str]) -> Iterator[Callable[[str], s
 def wait_for() -> Callable[..., None]:
     """Waits until a condition holds; fails with what it waited for when that takes too long."""
 
-    def wait(condition: Callable[[], object], what: str, seconds: float = 60) -> None:
+    def wait(condition: Callable[[], object], what: str, seconds: float = 240) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, f"waited {seconds:g} s in vain for {what}"

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
+expect.set_options(timeout=30_000)  # generous: the machine that tests may be busy
 RESEARCHER = ("researcher@example.org", "let-me-train-networks")
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -85,7 +86,7 @@ def answers(address: str) -> bool:
         return False
 
 
-def until(page: Page, what: str, check: Callable[[], bool], seconds: float = 20) -> None:
+def until(page: Page, what: str, check: Callable[[], bool], seconds: float = 60) -> None:
     """Until the check holds; the page's policy forbids Playwright's own way, which evaluates strings."""
     deadline = time.monotonic() + seconds
     while not check():
@@ -116,7 +117,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         )
     running = Site(f"http://127.0.0.1:{port}", data_dir, process, log, environment)
     try:
-        wait_for("The first page", lambda: answers(running.address), 90, log)
+        wait_for("The first page", lambda: answers(running.address), 240, log)
         yield running
     finally:
         process.send_signal(signal.SIGTERM)
@@ -142,7 +143,7 @@ def chromium() -> Iterator[Browser]:
 def context(chromium: Browser, site: Site) -> Iterator[BrowserContext]:
     """A browser without cookies, whose pages may not complain in their console."""
     opened = chromium.new_context(base_url=site.address, viewport={"width": 1280, "height": 900})
-    opened.set_default_timeout(20_000)
+    opened.set_default_timeout(60_000)
     complaints: list[str] = []
 
     def note(message: ConsoleMessage) -> None:

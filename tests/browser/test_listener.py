@@ -33,7 +33,7 @@ def test_it_says_that_songs_are_on_their_way_and_then_shows_them(page: Page, sit
     page.goto("/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Music that a network composed")
     expect(
-        page.locator("[data-stage]").or_(page.get_by_text("The first songs are being composed"))
+        page.locator("[data-stage]").or_(page.get_by_text("The first songs are being composed")).first
     ).to_be_visible()
     expect(page.locator("[data-stage]")).to_be_visible(timeout=FIRST_SONG_MILLISECONDS)
 
@@ -158,7 +158,7 @@ def test_it_composes_a_song_that_can_be_heard_and_read_back(page: Page, site: Si
         page.reload()
     page.locator("[data-stage] .play-button").click()
     until(page, "the position", lambda: sounding(page) > 0.5)
-    assert "20261122" in page.locator(".facts").inner_text()
+    assert "20261122" in page.locator("#content .facts").first.inner_text()
     with page.expect_download() as download:
         page.get_by_role("link", name="MIDI").click()
     target = tmp_path / download.value.suggested_filename

@@ -76,7 +76,7 @@ def test_it_goes_from_a_zip_to_a_song(researcher_page: Page, site: Site, tmp_pat
     page.get_by_role("button", name="Compose").click()
     page.get_by_role("link", name="The song's page").click(timeout=COMPOSE_MILLISECONDS)
     page.wait_for_url("**/songs/**")
-    assert "Fifteen melodies" in page.locator(".facts").inner_text()
+    assert "Fifteen melodies" in page.locator("#content .facts").first.inner_text()
 
 
 def test_it_stops_a_run_and_goes_on_with_it(researcher_page: Page, site: Site) -> None:

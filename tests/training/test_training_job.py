@@ -113,7 +113,7 @@ def test_it_repeats_the_training_s_own_last_words(dataset, make_run):
     run_train(run.pk)
     run.refresh_from_db()
     assert run.state == WorkState.FAILED
-    assert run.reason == "layers is 1, must be a whole number from 2 to 8."
+    assert run.reason == "layers is 1, must be at least 2 for an lstm."
 
 
 def test_it_explains_a_training_that_the_system_killed(dataset, make_run, monkeypatch):
@@ -128,5 +128,5 @@ def test_it_explains_a_training_that_the_system_killed(dataset, make_run, monkey
     run_train(run.pk)
     run.refresh_from_db()
     assert run.state == WorkState.FAILED
-    assert "signal 9" in run.reason
+    assert "ran out of memory" in run.reason
     assert "memory" in run.reason
