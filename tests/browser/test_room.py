@@ -32,24 +32,6 @@ def test_it_draws_the_score_and_follows_it(page: Page, site: Site) -> None:
     assert download.value.suggested_filename.endswith("-score.svg")
 
 
-def test_it_compares_a_song_with_its_training_data(page: Page, site: Site) -> None:
-    page.goto("/songs/")
-    dataset = page.get_by_label("Dataset")
-    page.locator("summary", has_text="Narrow it down").click()
-    expect(dataset).to_be_visible()
-    open_first_song(page)
-    ask = page.get_by_role("button", name="Compare it")
-    expect(ask).to_be_visible()
-    ask.click()
-    place = page.locator("[data-passages]")
-    expect(place).to_be_visible(timeout=PATIENT_MILLISECONDS)
-    place.get_by_role("button", name="Play this passage").last.click()
-    level = "import('musicgen/synth').then(({ loadSynth }) => loadSynth()).then((synth) => synth.level())"
-    until(page, "the passage", lambda: float(page.evaluate(level)) > 0.01, 60)
-    page.reload()
-    expect(page.get_by_text("pieces of the training data")).to_be_visible()
-
-
 def test_it_keeps_a_favourite_and_a_collection(page: Page, site: Site) -> None:
     page.goto("/songs/?order=title")
     card = page.locator(".song-card").first
