@@ -26,7 +26,7 @@ def test_it_lists_every_command_and_loads_nothing_for_it():
     assert done.stdout.splitlines()[-1] == "[]"
     for name, summary in COMMANDS.items():
         assert name in done.stdout
-        assert summary in done.stdout
+        assert summary in " ".join(done.stdout.split())  # long ones are broken into lines
 
 
 @pytest.mark.parametrize("name", COMMANDS)
