@@ -16,6 +16,7 @@ from rq import Queue, Worker
 from rq.job import Job
 
 from training.services import WorkInterruptedError
+from training.services.worker import beating
 
 _PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
 
@@ -25,8 +26,9 @@ class StoppableWorker(Worker):
 
     def fork_work_horse(self, job: Job, queue: Queue) -> None:
         """Fork without sharing a database connection, which two processes cannot use."""
-        connections.close_all()
-        super().fork_work_horse(job, queue)
+        with beating:
+            connections.close_all()
+            super().fork_work_horse(job, queue)
 
     def setup_work_horse_signals(self) -> None:
         """In the job's process: SIGTERM interrupts the job, the worker's death ends it."""

@@ -12,7 +12,6 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import soundfile
 
 from musicgen.audio.errors import RenderError
 
@@ -99,6 +98,8 @@ def encode(
     Raises:
         RenderError: no such format, or the file cannot be written.
     """
+    import soundfile  # a page that names a format must not load libsndfile
+
     chosen = audio_format(format_name)
     handle, name = tempfile.mkstemp(prefix=f".{chosen.name}-", dir=path.parent)
     os.close(handle)
@@ -119,6 +120,8 @@ def encode(
 def _write(
     samples: npt.NDArray[np.float32], sample_rate: int, path: Path, chosen: AudioFormat, tags: Tags
 ) -> None:
+    import soundfile
+
     with soundfile.SoundFile(
         str(path), "w", sample_rate, samples.shape[1], subtype=chosen.subtype, format=chosen.container
     ) as file:

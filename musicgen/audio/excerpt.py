@@ -6,17 +6,18 @@ import hashlib
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import soundfile
 
 from musicgen.audio.encode import encode
 from musicgen.audio.errors import RenderError, SilentAudioError
 from musicgen.audio.limits import SAMPLE_RATE
-from musicgen.audio.loudness import Samples, level
 from musicgen.audio.ogg import uniform_opus
 from musicgen.learning.durable import write_file
+
+if TYPE_CHECKING:
+    from musicgen.audio.loudness import Samples
 
 EXCERPT_SECONDS: Final = 20.0
 LEAST_SOUND_SECONDS: Final = 5.0  # of an excerpt; less is nothing to judge
@@ -54,6 +55,10 @@ def make_excerpt(sound: Path, out: Path, *, start_seconds: float) -> Excerpt:
         SilentAudioError: it sounds for less than `LEAST_SOUND_SECONDS`.
         RenderError: it cannot be read or written.
     """
+    import soundfile  # neither this nor SciPy is for a page that says how long an excerpt is
+
+    from musicgen.audio.loudness import level
+
     frames = round(EXCERPT_SECONDS * SAMPLE_RATE)
     try:
         with soundfile.SoundFile(str(sound)) as file:

@@ -17,8 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import soundfile
-
 import musicgen
 from musicgen.audio import worker
 from musicgen.audio.errors import RenderError, RenderLimitError, SilentAudioError
@@ -173,6 +171,8 @@ def _environment(home: Path) -> dict[str, str]:
 
 
 def _checked_seconds(wav: Path, score: Score) -> float:
+    import soundfile  # a page that names a format must not load libsndfile
+
     try:
         info = soundfile.info(str(wav))
     except (soundfile.LibsndfileError, OSError) as error:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import soundfile
 
 from musicgen.audio.encode import FORMATS, Tags, audio_format, encode
 from musicgen.audio.limits import DEFAULT_LIMITS, SAMPLE_RATE, RenderLimits
@@ -124,6 +123,8 @@ def make_renditions(
 
 
 def _levelled(audio: RenderedAudio) -> Levelled:
+    import soundfile
+
     from musicgen.audio.loudness import level  # SciPy takes a second: reading a piece must not wait
 
     return level(_trimmed(soundfile.read(str(audio.path), dtype="float32", always_2d=True)[0]), SAMPLE_RATE)

@@ -11,7 +11,7 @@ from django.urls import get_resolver
 get_resolver().url_patterns
 from django.test import RequestFactory
 from musicgen_site.wsgi import application
-heavy = ["tensorflow", "keras", "jax", "torch", "music21", "soundfile"]
+heavy = ["tensorflow", "keras", "jax", "torch", "music21", "soundfile", "scipy"]
 heavy += ["generator.jobs", "generator.composers"]
 print([name for name in heavy if name in sys.modules])
 """

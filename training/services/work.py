@@ -253,7 +253,8 @@ def work_reap(*, now: datetime | None = None) -> int:
         How many rows were put back or given up.
     """
     moment = now or timezone.now()
-    return sum(_reap_stale(model, moment) + _reap_lost(model, moment) for model in work_models())
+    # In this order: what is put back now may be taken before it is looked for among the waiting.
+    return sum(_reap_lost(model, moment) + _reap_stale(model, moment) for model in work_models())
 
 
 def _reap_stale(model: type[Work], now: datetime) -> int:

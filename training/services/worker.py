@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, Final
 
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from training.models import Worker
@@ -17,6 +17,11 @@ logger = logging.getLogger(__name__)
 
 BEAT_SECONDS: Final = 15.0
 FORGOTTEN: Final = timedelta(days=1)  # a worker that was not seen for so long is not listed any more
+
+# Held while the thread that gives signs of life has a database connection. A fork in that time
+# would copy SQLite's notes of who holds which lock, and the child would wait for a thread that it
+# does not have.
+beating: Final = threading.Lock()
 
 
 def worker_seen(*, queue: str, host: str, has: dict[str, Any]) -> Worker:
@@ -41,16 +46,18 @@ def worker_present(*, queue: str, host: str, has: dict[str, Any]) -> Iterator[No
 
     def beat() -> None:
         while True:
-            try:
-                worker_seen(queue=queue, host=host, has=has)
-            except DatabaseError:  # away for a moment; the next beat tells
-                logger.warning("a worker's sign of life was not written", exc_info=True)
-            finally:
-                close_old_connections()
+            with beating:
+                try:
+                    worker_seen(queue=queue, host=host, has=has)
+                except DatabaseError:  # away for a moment; the next beat tells
+                    logger.warning("a worker's sign of life was not written", exc_info=True)
+                finally:
+                    connections.close_all()
             if done.wait(BEAT_SECONDS):
                 break
-        with contextlib.suppress(DatabaseError):
+        with contextlib.suppress(DatabaseError), beating:
             Worker.objects.filter(name=f"{host}:{os.getpid()}:{queue}").delete()
+            connections.close_all()
 
     thread = threading.Thread(target=beat, name=f"worker-{queue}", daemon=True)
     thread.start()
