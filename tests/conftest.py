@@ -31,6 +31,19 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "musicgen_site.settings"
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several processes share the tests, keep together what shares fixtures: a file, or the browser.
+
+    The browser's tests wait more than they compute, so they come first and others fill the gaps.
+    """
+    browser = ROOT / "tests" / "browser"
+    items.sort(key=lambda item: not item.path.is_relative_to(browser))
+    for item in items:
+        group = browser if item.path.is_relative_to(browser) else item.path
+        item.add_marker(pytest.mark.xdist_group(str(group)))
+
+
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
     """A real Redis on the socket that the settings name, for the whole session."""

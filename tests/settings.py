@@ -5,7 +5,8 @@ import os
 import shutil
 import tempfile
 
-_MARK = "MUSICGEN_TEST_DATA_DIR"  # inherited by the processes that tests start
+# Inherited by the processes that tests start; another for each of the processes that share the tests.
+_MARK = "MUSICGEN_TEST_DATA_DIR_" + os.environ.get("PYTEST_XDIST_WORKER", "0")
 
 if _MARK not in os.environ:
     os.environ[_MARK] = tempfile.mkdtemp(prefix="musicgen-test-")
