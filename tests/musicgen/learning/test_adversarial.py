@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,14 +12,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from musicgen.learning import read_checkpoint, resolve_checkpoint
+from musicgen.corpus.errors import CorpusError
+from musicgen.corpus.reader import open_corpus
+from musicgen.learning import RunError, read_checkpoint, resolve_checkpoint
 from musicgen.learning.adversarial import train_adversarially
-from musicgen.learning.adversarial_settings import AdversarialSettings
-from musicgen.learning.adversarial_steps import discriminator_loss, generator_loss
-from musicgen.learning.checkpoint import load_network
+from musicgen.learning.adversarial_settings import PRESETS, AdversarialSettings
+from musicgen.learning.adversarial_steps import Players, discriminator_loss, generator_loss
+from musicgen.learning.checkpoint import load_network, read_weights
 from musicgen.learning.settings import SettingsError
 from musicgen.learning.tone_samples import made_sequences
+from musicgen.learning.tone_shipping import ship_tones
 from musicgen.learning.train import RunResult
+from musicgen.networks.crnn_gan import CRNNGANConfig, DiscriminatorNetwork, GeneratorNetwork
+from tests.musicgen.learning.tiny_corpus import write_tiny_corpus
 from tests.musicgen.learning.tiny_tones import TINY_GAN, write_tiny_tones
 
 
@@ -31,6 +40,12 @@ def unbroken(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> RunResul
 
 def _lines(run: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+
+
+def _assert_near(ours: Path, expected: Path) -> None:
+    weights = read_weights(expected)
+    for name, array in read_weights(ours).items():
+        np.testing.assert_allclose(array, weights[name], atol=1e-5, err_msg=name)
 
 
 def test_it_learns_first_by_itself_then_by_the_game(unbroken: RunResult) -> None:
@@ -60,6 +75,118 @@ def test_its_checkpoint_makes_the_samples_it_was_judged_by(unbroken: RunResult, 
     assert np.isfinite(made).all()
 
 
+def test_it_ends_like_an_unbroken_one_if_it_was_stopped_in_the_game(
+    corpus: Path, tmp_path: Path, unbroken: RunResult
+) -> None:
+    asked = iter(range(1, 10**6))
+    stopped = train_adversarially(corpus, tmp_path / "run", TINY_GAN, should_stop=lambda: next(asked) == 33)
+    assert (stopped.state, stopped.step) == ("stopped", 33)
+    resumed = train_adversarially(corpus, tmp_path / "run", TINY_GAN)
+    assert resumed.state == "finished"
+    for name in ("step-00000018", "step-00000036"):
+        _assert_near(resumed.folder / "checkpoints" / name, unbroken.folder / "checkpoints" / name)
+    keys = ("step", "train_loss", "generator_loss", "discriminator_loss", "distance")
+    ours, expected = (
+        [[line.get(key) for key in keys] for line in _lines(run.folder)] for run in (resumed, unbroken)
+    )
+    assert len(ours) == len(expected)
+    for line, other in zip(ours, expected, strict=True):
+        assert line == pytest.approx(other, abs=1e-5)
+
+
+_IN_JAX = """
+import json, sys
+from pathlib import Path
+import numpy as np
+from musicgen.learning.adversarial import train_adversarially
+from musicgen.learning.adversarial_settings import AdversarialSettings
+from musicgen.learning.checkpoint import load_network
+from musicgen.learning.tone_samples import made_sequences
+from musicgen.learning.tone_shipping import ship_tones
+corpus, out, settings, checkpoint = sys.argv[1:]
+train_adversarially(Path(corpus), Path(out), AdversarialSettings.from_json(json.loads(settings)))
+network = load_network(Path(checkpoint))
+made = made_sequences(network, length=12, count=8, seed=5)
+np.save(Path(out) / "made.npy", made)
+print(float(network.next_event_loss(np.zeros((*made.shape[:2], network.noise), np.float32), made)))
+"""
+
+
+def test_it_learns_chords_of_three_by_the_paper_the_same_on_both_backends(
+    tmp_path: Path, unbroken: RunResult
+) -> None:
+    """And what the other preset has learned makes the same music on both."""
+    corpus = write_tiny_tones(tmp_path / "corpus", tones_per_cell=3)
+    small = {"units": 12, "discriminator_units": 8, "pretraining_steps": 4, "adversarial_steps": 2}
+    shape = {
+        "layers": 1,
+        "sequence_length": 12,
+        "shortest_length": 12,
+        "batch_size": 4,
+        "game_batch_size": 3,
+        "samples": 4,
+    }
+    paper = AdversarialSettings.from_json({**PRESETS["mogren2016"], **small, **shape})
+    result = train_adversarially(corpus, tmp_path / "ours", paper)
+    assert result.state == "finished"
+    assert unbroken.best_checkpoint is not None
+    arguments = [corpus, tmp_path / "jax", json.dumps(paper.to_json()), unbroken.best_checkpoint]
+    environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
+    told = subprocess.run(
+        [sys.executable, "-c", _IN_JAX, *map(str, arguments)],
+        check=True,
+        env=environment,
+        stdout=subprocess.PIPE,
+        timeout=900,
+    )
+    name = Path("checkpoints") / "step-00000006"
+    _assert_near(tmp_path / "jax" / name, result.folder / name)
+    network = load_network(unbroken.best_checkpoint)
+    made = made_sequences(network, length=12, count=8, seed=5)
+    np.testing.assert_allclose(np.load(tmp_path / "jax" / "made.npy"), made, atol=1e-5)
+    nats = float(network.next_event_loss(np.zeros((*made.shape[:2], network.noise), np.float32), made))
+    assert float(told.stdout) == pytest.approx(nats, abs=1e-4)
+
+
+def test_it_learns_quarter_tones(unbroken: RunResult, corpus: Path) -> None:
+    """The grid it begins with has quarters of a semitone, of which the music has every other."""
+    tones = open_corpus(corpus).tones
+    last = load_network(unbroken.folder / "checkpoints" / "step-00000036")
+    first = load_network(unbroken.folder / "checkpoints" / "step-00000000")
+    shares = []
+    for network in (first, last):
+        sequences = made_sequences(network, length=100, count=4, seed=0)
+        cents = np.concatenate([np.abs(tones.decode(cells).all_notes().cents) for cells in sequences])
+        shares.append(np.mean(np.minimum(cents, np.abs(cents - 50.0)) < 12.5))
+    assert shares[1] > shares[0] + 0.1
+
+
+def test_it_lets_the_one_that_is_too_good_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = CRNNGANConfig(units=4, discriminator_units=4, layers=1, marks=4, pitch_marks=13)
+    settings = replace(TINY_GAN, freezing=0.7)
+    players = Players(
+        GeneratorNetwork(config), DiscriminatorNetwork(config), GeneratorNetwork(config), settings
+    )
+    learned: list[tuple[str, bool]] = []
+
+    def noted(name: str) -> Callable[..., dict[str, float]]:
+        def step(*arrays: object, learn: bool = True) -> dict[str, float]:
+            learned.append((name, learn))
+            return {"game": 0.5}
+
+        return step
+
+    monkeypatch.setattr(players, "_judge", noted("discriminator"))
+    monkeypatch.setattr(players, "_compose", noted("generator"))
+    cells = np.zeros((2, 3, 4), np.float32)
+    for ours, theirs, pausing in ((0.6, 1.0, "discriminator"), (1.0, 0.6, "generator"), (0.8, 1.0, "")):
+        learned.clear()
+        last = {"discriminator_loss": ours, "generator_loss": theirs}
+        losses = players.play(cells, 0, np.random.default_rng(0), last)
+        assert losses == {"generator_loss": 0.5, "discriminator_loss": 0.5}
+        assert learned == [(name, name != pausing) for name in ("discriminator", "generator")]
+
+
 def test_it_lets_sequences_grow_while_pretraining() -> None:
     settings = replace(TINY_GAN, pretraining_steps=8, shortest_length=3)
     assert [settings.length_at(step) for step in (0, 1, 2, 4, 6, 7, 8)] == [3, 3, 6, 9, 12, 12, 12]
@@ -77,7 +204,32 @@ def test_it_plays_fair_games() -> None:
         assert float(generator_loss(game, right, wrong)) > float(generator_loss(game, wrong, right))
 
 
+def test_it_refuses_what_it_cannot_learn(corpus: Path, tmp_path: Path, unbroken: RunResult) -> None:
+    with pytest.raises(CorpusError, match="tokens"):
+        train_adversarially(write_tiny_corpus(tmp_path / "tokens"), tmp_path / "run", TINY_GAN)
+    with pytest.raises(CorpusError, match="shorter"):
+        train_adversarially(corpus, tmp_path / "long", replace(TINY_GAN, sequence_length=500))
+    with pytest.raises(RunError, match="jitter"):
+        train_adversarially(corpus, unbroken.folder, replace(TINY_GAN, jitter=0.1))
+
+
 @pytest.mark.parametrize("wrong", [{"units": 1}, {"game": "chess"}, {"freezing": 2.0}, {"depth": 1}])
 def test_it_refuses_settings_that_cannot_be(wrong: dict[str, object]) -> None:
     with pytest.raises(SettingsError, match=next(iter(wrong))):
         AdversarialSettings.from_json(wrong)
+
+
+def test_it_ships_the_best_and_those_on_the_way_in_half_precision(
+    unbroken: RunResult, corpus: Path, tmp_path: Path
+) -> None:
+    shipped = ship_tones(unbroken.folder, corpus, tmp_path / "tiny", along=2)
+    assert unbroken.best_checkpoint is not None
+    assert shipped[0] == read_checkpoint(tmp_path / "tiny")
+    assert (shipped[0].dtype, shipped[0].is_best) == ("float16", True)
+    assert shipped[0].metrics["test"] == unbroken.test
+    assert (tmp_path / "tiny" / "loss.svg").read_bytes() == (unbroken.folder / "loss.svg").read_bytes()
+    assert read_checkpoint(tmp_path / "tiny-step-0").is_best is False
+    np.testing.assert_equal(
+        read_weights(tmp_path / "tiny-step-0")["lens/grid_1"],
+        read_weights(unbroken.folder / "checkpoints" / "step-00000000")["lens/grid_1"].astype(np.float16),
+    )
