@@ -40,8 +40,9 @@ def test_it_saves_when_it_is_terminated_and_composes_from_what_it_has(pieces, co
     outcome = json.loads(out)
     assert outcome["state"] == "stopped"
     assert outcome["best_checkpoint"]
-    # What its log says are our own remarks, no chatter of TensorFlow.
-    assert all(line.startswith(("epoch ", "Stopping: ")) for line in err.splitlines())
+    # Our own remarks, and not what TensorFlow says of itself at every start.
+    assert "Stopping: saving first" in err
+    assert not [word for word in ("oneDNN", "absl::", "CUDA", "cpu_feature_guard") if word in err], err
     described = json.loads((run / "run.json").read_text())
     assert (described["state"], described["step"]) == ("stopped", outcome["step"])
     assert described["settings"]["units"] == 16  # the option wins over the file
