@@ -35,7 +35,7 @@ class Transposing:
         """(semitones, score) of a piece in every transposition that it can take, or in its own alone.
 
         Semitones are counted from the piece as it is, so that what it was can be had again;
-        drums are left out of what is moved.
+        drums stay as they are, because their pitches are instruments.
         """
         pitches = score.all_notes(drums=False).pitch
         low, high = int(pitches.min()), int(pitches.max())
@@ -59,7 +59,7 @@ def _to_one_key(score: Score, low: int, high: int) -> int:
 
 def _transposed(score: Score, semitones: int) -> Score:
     parts = tuple(
-        replace(part, notes=_moved(part.notes, semitones)) for part in score.parts if not part.is_drum
+        part if part.is_drum else replace(part, notes=_moved(part.notes, semitones)) for part in score.parts
     )
     return replace(score, parts=parts)
 

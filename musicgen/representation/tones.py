@@ -1,8 +1,10 @@
 """C-RNN-GAN's continuous data (Mogren 2016, arXiv:1611.09904): music as numbers, not tokens.
 
 A tone is its length, frequency, intensity and the time since the tone before. Tones struck
-together stand in one cell of up to three ("C-RNN-GAN-3"), or each in a cell of its own with no
-time between. Knows scores and arrays; no MIDI bytes, no files, no networks.
+together stand in one cell of up to three ("C-RNN-GAN-3"), or each in a cell of its own. Hands do
+not strike a chord at one instant: cells of three join what begins within 25 ms of their first tone.
+A pause beyond the longest of the corpus goes on over cells without a tone. Knows scores and arrays;
+no MIDI bytes, no files, no networks.
 
 A cell is float32 (3 · tones_per_cell + 1,), every number −1 to 1::
 
@@ -12,12 +14,13 @@ Frequency is in semitones, 69 + 12 · log2(hertz / 440), cents included, so that
 nothing special. See `ToneScaling` for the scales.
 
 Keeps, inside the ranges of the corpus that the scaling was fitted to: every pitched note; onsets
-and lengths within 1 ms; velocities exactly; pitch to the cent where the corpus is microtonal, else
-to the semitone.
+and lengths within 1 ms, in cells of three onsets at most 25 ms early; velocities exactly; pitch to
+the cent where the corpus is microtonal, else to the semitone. Pauses of up to an hour are kept in
+any corpus.
 
 Loses: drums; which part plays a note, and its program; tempo, meter and key, because time is in
-seconds; pedal and glides; whatever lies outside the ranges of the corpus, which is moved to their
-edge, and of lengths and pauses what goes beyond 60 seconds.
+seconds; pedal; glides, of which the pitch at a note's beginning is left; whatever lies outside the
+ranges of the corpus, which is moved to their edge, and of lengths what goes beyond 60 seconds.
 """
 
 from __future__ import annotations
@@ -41,6 +44,8 @@ TONES_PER_CELL: Final = (1, 3)  # the paper's C-RNN-GAN and C-RNN-GAN-3
 FEATURES_PER_TONE: Final = 3  # length, pitch, intensity
 KNEE_SECONDS: Final = 0.05  # times well below count evenly, well above by their logarithm
 MAX_SECONDS: Final = 60.0  # a longer length or pause would squeeze all others together
+JOINED_SECONDS: Final = 0.025  # a chord's hands differ by less, a trill's or arpeggio's notes by more
+_MAX_EMPTY_CELLS: Final = 3600  # of one pause: an hour where the longest pause is a second
 MIN_RANGE_SECONDS: Final = 1.0  # ranges are never narrower, so that a uniform corpus has one too
 MIN_RANGE_SEMITONES: Final = 12.0
 LOWEST: Final = -1.0  # semitones: MIDI's pitches, and the cents beside the outermost
@@ -50,6 +55,7 @@ SOFTEST: Final = -0.5  # intensity of velocity 1; the gap below keeps faint tone
 _PRESENT_FROM: Final = (ABSENT + SOFTEST) / 2
 _NOTICED_CENTS: Final = 0.5
 MICROTONAL_SHARE: Final = 0.01  # of a corpus's notes; fewer are stray bends, such as glides into notes
+_ROUNDING: Final = 1e-9  # of a pause: by so much it may seem longer than the longest
 _TICKS_PER_QUARTER: Final = 960  # at 120 quarter notes a minute a tick is 0.52 ms
 
 
@@ -226,22 +232,30 @@ class Tones:
                 "There are no notes but drums in this score, and this representation leaves drums out."
             )
         starts, lengths, semitones = _physical(score, notes)
-        order = np.lexsort((semitones, notes.start_ticks))
-        ticks = notes.start_ticks[order]
-        cells, places = _packed(ticks, self.tones_per_cell)
-        values = np.empty((int(cells[-1]) + 1, self.features), np.float64)
+        begins = _joined(starts) if self.tones_per_cell > 1 else starts
+        order = np.lexsort((semitones, begins))
+        cells, places = _packed(begins[order], self.tones_per_cell)
         first = np.flatnonzero(places == 0)
-        values[:, -1] = self.scaling.pauses(np.diff(starts[order][first], prepend=0.0))
         pitches = self.scaling.pitches(semitones[order])
-        tones = values[:, :-1].reshape(len(values), self.tones_per_cell, FEATURES_PER_TONE)
-        tones[...] = ABSENT
+        pauses, empty = self._pauses(np.diff(begins[order][first], prepend=0.0))
+        at = np.arange(len(first)) + np.cumsum(empty)  # where the cells with tones stand
+        values = np.full((len(first) + int(empty.sum()), self.features), ABSENT)
+        values[:, -1] = 1.0
+        values[at, -1] = pauses
+        tones = self._tones(values)  # a view
         # A tone that is not there lies where the lowest one does: no cliff for a network to climb.
-        tones[:, :, 1] = pitches[first][:, None]
-        tones[cells, places, 0] = self.scaling.lengths(lengths[order])
-        tones[cells, places, 1] = pitches
-        tones[cells, places, 2] = self.scaling.intensities(notes.velocity[order])
-        values[:, :-1] = tones.reshape(len(values), -1)
+        tones[:, :, 1] = np.repeat(pitches[first], empty + 1)[:, None]
+        tones[at[cells], places, 0] = self.scaling.lengths(lengths[order])
+        tones[at[cells], places, 1] = pitches
+        tones[at[cells], places, 2] = self.scaling.intensities(notes.velocity[order])
         return values.astype(np.float32)
+
+    def _pauses(self, seconds: _Floats) -> tuple[_Floats, npt.NDArray[np.int64]]:
+        """Pauses as numbers, and how many empty cells, each of the longest pause, stand before each."""
+        longest = self.scaling.longest_pause_seconds
+        empty = np.ceil(seconds / longest * (1 - _ROUNDING)) - 1
+        empty = np.clip(empty, 0, _MAX_EMPTY_CELLS)
+        return self.scaling.pauses(seconds - empty * longest), empty.astype(np.int64)
 
     def decode(
         self,
@@ -342,12 +356,18 @@ def _physical(score: Score, notes: Notes) -> tuple[_Floats, _Floats, _Floats]:
     return starts, score.seconds_at(notes.end_ticks) - starts, semitones
 
 
-def _packed(
-    ticks: npt.NDArray[np.int32], per_cell: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _joined(starts: _Floats) -> _Floats:
+    """For each of some ascending onsets, in seconds, that of the chord it belongs to: float64 (n,)."""
+    edges = [0]
+    while edges[-1] < len(starts):
+        edges.append(int(np.searchsorted(starts, starts[edges[-1]] + JOINED_SECONDS, side="right")))
+    return np.asarray(np.repeat(starts[edges[:-1]], np.diff(edges)))
+
+
+def _packed(begins: _Floats, per_cell: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Cell, and place in it, of each of some ascending onsets: int64 (n,) each."""
-    is_new = np.diff(ticks, prepend=-1) != 0
-    number = np.arange(len(ticks))
+    is_new = np.diff(begins, prepend=-1.0) != 0
+    number = np.arange(len(begins))
     # How many tones of the same onset came before.
     rank = number - np.maximum.accumulate(np.where(is_new, number, 0))
     places = rank % per_cell

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from musicgen.representation import RepresentationError
-from musicgen.representation.tones import ABSENT, MAX_SECONDS, Tones, ToneScaling
+from musicgen.representation.tones import ABSENT, JOINED_SECONDS, MAX_SECONDS, Tones, ToneScaling
 from musicgen.score import Note, Notes, Part, Score, TempoChange
 
 CENTS = st.sampled_from([0, -50, 50, 33, -12])
@@ -52,8 +52,11 @@ def matched(first, second):
 
 
 @settings(max_examples=200, deadline=None)
+@example([Note(20_000, 60, 480)], [TempoChange(0, 40.0)], 1)  # 62.5 seconds of silence
 @given(NOTES, TEMPOS, st.sampled_from([1, 3]))
 def test_it_gives_back_times_to_a_millisecond_and_pitches_to_a_cent(notes, tempos, per_cell):
+    if per_cell == 3:  # at least 50 ms apart, or together
+        notes = [replace(note, start_ticks=120 * (note.start_ticks // 120)) for note in notes]
     score = one_part(notes, tempos)
     tones = Tones.build([score], tones_per_cell=per_cell)
     before, after = matched(heard(score), heard(tones.decode(tones.encode(score))))
@@ -106,6 +109,39 @@ def test_it_packs_chords_into_cells_of_three_lowest_first():
     assert np.all(values[1, [3, 5, 6, 8]] == ABSENT)
     assert np.all(values[1, [4, 7]] == values[1, 1])
     assert tones.decode(values).all_notes().pitch.tolist() == [48, 55, 64, 72]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.integers(0, 400), min_size=1, max_size=20), st.sampled_from([1.0, 7.3, 60.0]))
+def test_it_keeps_pauses_beyond_the_longest_of_the_corpus(seconds, longest):
+    starts = np.cumsum(seconds)
+    score = one_part([Note(int(960 * start), 60 + n, 480) for n, start in enumerate(starts)])
+    tones = Tones(ToneScaling(4.0, longest, 30.0, 90.0, 100))
+    values = tones.encode(score)
+    assert np.all((values >= -1) & (values <= 1))
+    decoded = tones.decode(values)
+    onsets = decoded.seconds_at(decoded.all_notes().start_ticks)
+    assert len(onsets) == len(starts)
+    assert np.abs(onsets - starts).max() < 0.001
+    assert len(values) >= starts[-1] / longest
+
+
+def test_it_joins_what_hands_strike_together_in_cells_of_three():
+    tick = 1 / 960  # seconds
+    hands = [Note(480, 64, 960), Note(490, 60, 960), Note(480 + int(JOINED_SECONDS / tick), 67, 960)]
+    later = Note(481 + int(JOINED_SECONDS / tick), 72, 960)
+    score = one_part([*hands, later])
+    tones = Tones.build([score], tones_per_cell=3)
+    values = tones.encode(score)
+    assert len(values) == 2
+    before, after = matched(heard(score), heard(tones.decode(values)))
+    early = before[:, 0] - after[:, 0]
+    assert np.all((early > -0.001) & (early < JOINED_SECONDS + 0.001))
+    assert np.abs(before[:, 1] - after[:, 1]).max() < 0.0016  # lengths are kept
+    assert before[3] == pytest.approx(after[3], abs=0.002)  # the later one is where it was
+    assert len(Tones.build([score]).encode(score)) == 4
+    alone = Tones.build([score]).encode(score)
+    assert np.all(alone[1:, -1] > -1)  # cells of one keep the spread
 
 
 def test_it_writes_one_tone_a_cell_in_the_papers_order():
