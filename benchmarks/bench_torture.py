@@ -2,8 +2,9 @@
 
 Real files are cut, shuffled, bent in single bits, told wrong lengths, and glued to others; each is
 read as an import would read it, by a process of its own that is guarded, and what is read is
-written again. Printed: how many were read, repaired and refused (by kind of error), errors that
-are not ours, processes that died, and the slowest file. The demo chorales are mutated without a
+written again. Printed: how many were read, repaired and refused (by kind of error), which could not
+be written (MIDI says less than a score may hold), errors that are not ours, processes that died, and
+the slowest file. The demo chorales are mutated without a
 folder. Another seed makes other files.
 
     python benchmarks/bench_torture.py [FOLDER ...] [--files 20000] [--seed 1] [--out result.json]
@@ -25,7 +26,7 @@ from typing import Any, NamedTuple
 
 from musicgen.corpus.chorales import write_chorales
 from musicgen.corpus.workforce import Failure, worked
-from musicgen.midi import MidiError, read_midi_report, write_midi
+from musicgen.midi import MidiError, MidiWriteError, read_midi_report, write_midi
 
 SLOW_SECONDS = 2.0  # nothing may take so long
 LARGEST = 20_000  # bytes of a file to mutate: larger ones only make it slower
@@ -92,8 +93,10 @@ def outcome(mutant: Mutant) -> Outcome:
     began = time.process_time()
     try:
         result = read_midi_report(mutant.data)
-        write_midi(result.score)
         kind = "repaired" if result.repairs else "read"
+        write_midi(result.score)
+    except MidiWriteError as error:
+        kind = f"not writable: {error}"
     except MidiError as error:
         kind = f"refused: {type(error).__name__}"
     except MemoryError:
@@ -112,7 +115,7 @@ def measured(originals: Sequence[bytes], count: int, seed: int) -> dict[str, Any
     for mutant, found in worked(outcome, mutants(originals, count, seed), 2):
         kind = f"killed its reader: {found.reason}" if isinstance(found, Failure) else found.kind
         kinds[kind] += 1
-        if kind.startswith(("killed", "untyped")):
+        if kind.startswith(("killed", "untyped", "not writable")):
             examples.setdefault(kind, mutant.number)
         if kinds.total() % 5000 == 0:
             print(

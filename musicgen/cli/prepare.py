@@ -103,6 +103,11 @@ def _add_event_arguments(parser: argparse.ArgumentParser) -> None:
         help="for events: notes last as long as their keys are held, as long as the pedal holds them, or "
         "the pedal is written as well (default: keys)",
     )
+    parser.add_argument(
+        "--glides",
+        action="store_true",
+        help="for events: write how the pitch moves during notes, in steps of 25 cents",
+    )
 
 
 def _shard(text: str) -> tuple[int, int]:
@@ -154,16 +159,16 @@ def _of_representation(options: argparse.Namespace) -> dict[str, Any]:
     """The options that only one representation has."""
     if options.tones_per_cell and options.representation != "tones":
         raise CommandError("Only tones stand in cells: give --tones-per-cell with --representation tones.")
-    only_events = ("tokenizer", "style", "styles_by", "time", "pedal")
+    only_events = ("tokenizer", "style", "styles_by", "time", "pedal", "glides")
     if options.representation != "events" and any(getattr(options, name) for name in only_events):
         raise CommandError(
-            "Only events have --tokenizer, --style, --styles-by, --time and --pedal: give them with "
-            "--representation events."
+            "Only events have --tokenizer, --style, --styles-by, --time, --pedal and --glides: give them "
+            "with --representation events."
         )
     if options.style and options.styles_by:
         raise CommandError("Give --style if all is of one style, or --styles-by if not.")
     chosen: dict[str, Any] = {}
-    for name in ("tones_per_cell", "tokenizer", "time", "pedal"):
+    for name in ("tones_per_cell", "tokenizer", "time", "pedal", "glides"):
         if getattr(options, name):
             chosen[name] = getattr(options, name)
     if options.style:

@@ -1,6 +1,6 @@
 """Score → MidiTok's token strings. The one module that MidiTok is used in, and only when called.
 
-What they cannot say, cents and pedals, is put in by `event_voices`.
+What they cannot say, cents, pedals and glides, is put in by `event_voices`.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def miditok_tokens(
 def _numbered(voices: Mapping[Voice, Notes]) -> tuple[list[tuple[bool, int, Notes]], list[Voice | None]]:
     """Drums?, program and notes of each voice; and the voice that each program stands for."""
     told: list[Voice | None] = [None] * MAX_VOICES
-    if not any(voice.cents or voice.is_pedal for voice in voices):
+    if not any(voice.cents or voice.is_pedal or voice.is_wheel for voice in voices):
         return [(voice.is_drum, voice.program, notes) for voice, notes in voices.items()], told
     tracks = []
     number = 0

@@ -3,7 +3,7 @@
 ::
 
     front  := BOS and one attribute of each group, in order
-    note   := [Program] ((Pitch [Cents] | PitchDrum) Velocity Duration | Pedal Duration)
+    note   := [Program] ((Pitch [Cents] | PitchDrum) Velocity Duration | Pedal Duration | Bend)
     TSD    := front music EOS          music := [Tempo] moment (TimeShift+ moment)*
     REMI   := front music EOS          music := (Bar TimeSig (Position moment)*)+
     moment := [Tempo] note* , not empty; the last one of a piece ends with a note
@@ -12,7 +12,7 @@
     accompaniment := front music Fill music EOS
 
 The time of a gap is TimeShift+ or (Bar TimeSig)+. Task tokens other than compose, Gap and Fill
-may be given but never chosen. A melodic Program is followed by Pitch or Pedal, that of the drums
+may be given but never chosen. A melodic Program is followed by Pitch, Pedal or Bend, that of the drums
 by PitchDrum. Positions ascend within a bar and lie inside it.
 """
 
@@ -68,7 +68,7 @@ def _rules(groups: tuple[str, ...], bars: tuple[int, ...], positions: int) -> Ru
         builder.allow(state, kind, after)
         if kind == TASK:
             builder.allow(state, GIVEN_TASK, after, only_given=True)
-    for kind in ("Cents", "Pedal", "Gap", "Fill"):
+    for kind in ("Cents", "Pedal", "Bend", "Gap", "Fill"):
         builder.name_class(kind)
     _add_tasks(builder, "begun")
     if bars:
@@ -96,8 +96,10 @@ def _add_note(builder: GrammarBuilder, key: object) -> None:
         builder.allow((key, before), "Pitch", (key, "pitch"))
         builder.allow((key, before), "PitchDrum", (key, "drum pitch"))
         builder.allow((key, before), "Pedal", (key, "velocity"))
+        builder.allow((key, before), "Bend", (key, "noted"))
     builder.allow((key, "melodic"), "Pitch", (key, "pitch"))
     builder.allow((key, "melodic"), "Pedal", (key, "velocity"))
+    builder.allow((key, "melodic"), "Bend", (key, "noted"))
     builder.allow((key, "drums"), "PitchDrum", (key, "drum pitch"))
     builder.allow((key, "pitch"), "Cents", (key, "drum pitch"))
     builder.allow((key, "pitch"), "Velocity", (key, "velocity"))
@@ -117,6 +119,7 @@ def _add_shifts(builder: GrammarBuilder) -> None:
         ("Pitch", "pitch"),
         ("PitchDrum", "drum pitch"),
         ("Pedal", "velocity"),
+        ("Bend", "noted"),
         ("TimeShift", "at"),
     ):
         builder.allow("begun", kind, ("shifted", after))

@@ -9,6 +9,7 @@ from musicgen.representation import event_attributes as front
 from musicgen.representation.event_grammar import DRUM_PROGRAM, POSITIONS_PER_BEAT
 from musicgen.score import (
     MAX_TICKS,
+    NO_CURVE,
     TICKS_PER_QUARTER,
     Curve,
     Note,
@@ -21,7 +22,7 @@ from musicgen.score import (
 
 _WHOLE_NOTE: Final = 4 * TICKS_PER_QUARTER  # ticks
 _DEFAULT_VELOCITY: Final = 64  # where a Duration follows without Velocity
-_NUMBERS: Final = ("Pitch", "PitchDrum", "Velocity", "Position", "Program", "Cents")
+_NUMBERS: Final = ("Pitch", "PitchDrum", "Velocity", "Position", "Program", "Cents", "Bend")
 _FOUR_QUARTERS: Final = (4, 4, TICKS_PER_QUARTER)
 _PEDAL_DOWN: Final = 127.0
 _PEDAL: Final = -1  # instead of a velocity: what lasts is the pedal
@@ -55,10 +56,7 @@ class EventReader:
             if kind == "EOS" or reading.now > MAX_TICKS // 2:
                 break
             reading.read(kind, value)
-        parts = tuple(
-            Part(Notes.of(notes), program=program, is_drum=is_drum, pedal=reading.pedal(is_drum, program))
-            for (is_drum, program), notes in sorted(reading.notes.items())
-        )
+        parts = tuple(reading.part(*instrument) for instrument in sorted(reading.notes))
         tempos = {0: tempo_bpm} if one_tempo else reading.tempos
         return Score(
             parts=parts or (Part(),),
@@ -100,6 +98,7 @@ class _Reading:
         self._velocity = _DEFAULT_VELOCITY
         self._cents = 0
         self._pressed: dict[int, list[tuple[int, int]]] = {}  # from, to: by program
+        self._bends: dict[int, list[tuple[int, int]]] = {}  # tick, cents: by program
         self._gap: tuple[int, int | None, tuple[int, int, int]] | None = None  # where a passage is missing
         self._beyond: int | None = None  # the first note after it
         self._is_filling = False
@@ -114,6 +113,8 @@ class _Reading:
                 self._velocity, self._cents = _DEFAULT_VELOCITY, 0
             case "Cents":
                 self._cents = value
+            case "Bend":
+                self._bends.setdefault(self._program, []).append((self.now, value))
             case "Pedal":
                 self._struck = None
                 self._velocity = _PEDAL
@@ -165,7 +166,20 @@ class _Reading:
         self._struck = None
         self._velocity = _DEFAULT_VELOCITY
 
-    def pedal(self, is_drum: bool, program: int) -> Curve:
+    def part(self, is_drum: bool, program: int) -> Part:
+        """What an instrument that has notes plays."""
+        notes = Notes.of(self.notes[is_drum, program])
+        bends = NO_CURVE
+        if not is_drum and (moves := self._bends.get(program)):
+            ticks, cents = zip(*moves, strict=True)
+            bends = Curve(ticks, cents)
+            columns = (notes.start_ticks, notes.pitch, notes.duration_ticks, notes.velocity)
+            # A wheel bends every note of its instrument, whatever else was said of one.
+            notes = Notes(*columns, bends.at(notes.start_ticks))
+        pedal = self._pedal(is_drum, program)
+        return Part(notes, program=program, is_drum=is_drum, pedal=pedal, bends=bends)
+
+    def _pedal(self, is_drum: bool, program: int) -> Curve:
         """How an instrument's pedal goes; times that touch are one."""
         changes: dict[int, float] = {}
         for start, end in sorted(() if is_drum else self._pressed.get(program, ())):

@@ -185,7 +185,7 @@ class EventTasks:
         """A body from a break on, with the program in force said again where there are several."""
         rest = body[start:]
         programs = [int(token) for token in body[:start] if self._kinds[token] == "Program"]
-        notes = [place for place, token in enumerate(rest) if self._kinds[token] in _NOTE_STARTS]
+        notes = [place for place, token in enumerate(rest) if self._kinds[token] in (*_NOTE_STARTS, "Bend")]
         if not programs or not notes or (notes[0] and self._kinds[rest[notes[0] - 1]] == "Program"):
             return rest
         return np.insert(rest, notes[0], programs[-1]).astype(np.int32)

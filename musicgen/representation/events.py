@@ -9,14 +9,16 @@ MidiTok, and composing needs none. Knows scores and integers; no MIDI bytes, no 
 Keeps: every note of every program, drums too; onsets to the nearest 1/24 quarter note; durations to
 the nearest of 124, exact up to two quarter notes and at most 32; velocities to the nearest of 32;
 cents to the nearest ten where the corpus has them; the sustain pedal where asked, as tokens or in
-the lengths of notes; changes of tempo, to the nearest of 12 an octave between 30 and 240; under REMI
+the lengths of notes; where asked, glides of instruments that one part alone plays, to the nearest 25
+cents and 1/24 quarter; changes of tempo, to the nearest of 12 an octave between 30 and 240; under REMI
 meters of quarters and eighths, halves and most sixteenths written as such; under TSD the main meter
 only. By the clock (time in seconds, for performances, whose beats nobody knows) time is kept to the
 nearest 1/48 of a second, and tempi and meters are not.
 
-Loses: which of several parts of one program plays a note; names and banks; glides; other meters,
-which go on in the bars of the one before; rests after the last note; keys; instruments that the
-corpus does not have are played by the nearest one that it has.
+Loses: which of several parts of one program plays a note; names and banks; other glides, of which
+the cents at a note's beginning are left; other meters, which go on in the bars of the one before;
+rests after the last note; keys; instruments that the corpus does not have are played by the nearest
+one that it has.
 """
 
 from __future__ import annotations
@@ -45,7 +47,7 @@ PEDALS: Final = ("keys", "lengths", "tokens")
 _SPECIAL: Final = ("PAD", "BOS", "EOS")
 _TASK_MARKS: Final = ("Gap_None", "Fill_None")
 _QUARTER: Final = 4
-_NUMBERED: Final = ("Program", "Cents")  # kinds of which a vocabulary has some
+_NUMBERED: Final = ("Program", "Cents", "Bend")  # kinds of which a vocabulary has some
 
 
 class EventVocabulary:
@@ -112,6 +114,7 @@ class EventVocabulary:
         styles: Sequence[str] = (),
         time: str = TIMES[0],
         pedal: str = PEDALS[0],
+        glides: bool = False,
     ) -> Self:
         """The vocabulary of a corpus: with its instruments, and cents if it has them.
 
@@ -122,6 +125,7 @@ class EventVocabulary:
             time: "beats", or "seconds" for performances, whose beats nobody knows; TSD only.
             pedal: "keys" if notes last as long as their keys are held, "lengths" if as long as the
                 pedal holds them, "tokens" if the pedal is to be written as well.
+            glides: whether bends during a note are to be written, if the corpus has them.
 
         Raises:
             RepresentationError: an unknown choice, or two that do not go together.
@@ -135,8 +139,9 @@ class EventVocabulary:
         base = [token for token in base_tokens(tokenizer) if _is_wanted(token, found, time)]
         cents = [f"Cents_{value}" for value in found.cents]
         pedals = ["Pedal_None"] if pedal == "tokens" else []
+        bends = [f"Bend_{value}" for value in found.bends] if glides else []
         settings = {**SETTINGS, "time": time, "pedal": pedal}
-        return cls((*fixed, *_TASK_MARKS, *base, *cents, *pedals), tokenizer, styles, settings)
+        return cls((*fixed, *_TASK_MARKS, *base, *cents, *pedals, *bends), tokenizer, styles, settings)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -273,6 +278,7 @@ class EventVocabulary:
             with_drums=DRUM_PROGRAM in values["Program"],
             cents=[int(value) for value in values["Cents"]],
             with_pedal=self.pedal == "tokens",
+            bends=[int(value) for value in values["Bend"]],
         )
         tokens = miditok_tokens(written, voices, self.tokenizer, self.settings)
         if self.time == "seconds":  # at one tempo, which goes without saying
