@@ -71,8 +71,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--shard",
         type=_shard,
         metavar="I/N",
-        help="only examine the I-th of N shares of the files, on this of N machines; then run the command "
-        "without --shard where the folder OUT.work of all of them has come together",
+        help="do only the I-th of N shares of the work, on this of N machines: once to examine files, and "
+        "where the folder OUT.work of all of them has come together once more to encode them; then run "
+        "the command without --shard",
     )
     parser.add_argument("--json", action="store_true", help="print the report on every file as JSON")
 
@@ -118,32 +119,17 @@ def _shard(text: str) -> tuple[int, int]:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prepare the corpus and report; or examine a share of the files."""
+    """Prepare the corpus and report; or do a share of it."""
     if options.processes < 1:
         raise CommandError(f"{options.processes} processes do no work; give 1 or more.")
     # Beside the corpus, so that a run that was cut finds what it has done.
     work = options.out.with_name(f"{options.out.name}.work")
     if options.shard:
-        return _examine(options, work)
-    of_representation = _of_representation(options)
+        return _share(options, work)
     from musicgen.corpus.prepare import prepare
 
-    low, high = options.transpositions
     with progress_bar("preparing", "step") as show:
-        report = prepare(
-            options.source,
-            options.out,
-            representation=options.representation,
-            options=of_representation,
-            transpositions=tuple(range(low, high + 1)),
-            one_key=options.one_key,
-            split_by=options.split_by,
-            styles_by=options.styles_by or "",
-            curated=options.curated,
-            processes=options.processes,
-            work=work,
-            on_progress=show,
-        )
+        report = prepare(options.source, options.out, work=work, on_progress=show, **_settings(options))
     shutil.rmtree(work, ignore_errors=True)
     if options.json:
         print_json(report.to_json())
@@ -176,22 +162,35 @@ def _of_representation(options: argparse.Namespace) -> dict[str, Any]:
     return chosen
 
 
-def _examine(options: argparse.Namespace, work: Path) -> int:
-    from musicgen.corpus.survey import examine_source, open_large
-    from musicgen.midi import DEFAULT_LIMITS
+def _settings(options: argparse.Namespace) -> dict[str, Any]:
+    """What the whole and its shares are made by."""
+    low, high = options.transpositions
+    return {
+        "representation": options.representation,
+        "options": _of_representation(options),
+        "transpositions": tuple(range(low, high + 1)),
+        "one_key": options.one_key,
+        "split_by": options.split_by,
+        "styles_by": options.styles_by or "",
+        "curated": options.curated,
+        "processes": options.processes,
+    }
 
-    with progress_bar("examining", "file") as show, open_large(options.source, DEFAULT_LIMITS) as source:
-        found, _ = examine_source(
-            source,
-            DEFAULT_LIMITS,
-            processes=options.processes,
-            work=work,
-            shard=options.shard,
-            curated=options.curated,
-            on_progress=show,
+
+def _share(options: argparse.Namespace, work: Path) -> int:
+    from musicgen.corpus.prepare import prepare_share
+
+    with progress_bar("preparing a share", "step") as show:
+        report = prepare_share(options.source, work, options.shard, on_progress=show, **_settings(options))
+    kept = printable(str(work))
+    print(f"{report.examined:,} files examined, {report.refused:,} refused; kept in {kept}")
+    if report.missing:
+        print(
+            f"{report.missing:,} files of other shares are not examined yet: when {kept} of all machines "
+            "has come together, run this command again to encode this share"
         )
-    refused = sum(bool(file.refusal) for file in found)
-    print(f"{len(found):,} files examined, {refused:,} refused; kept in {printable(str(work))}")
+    else:
+        print(f"{report.encoded:,} pieces encoded; run the command without --shard when all shares are there")
     return 0
 
 

@@ -97,28 +97,36 @@ class Encoded:
     Args:
         file: open for writing and reading; pieces lie in it as they came.
         shape: of their rows.
+        places: of pieces that are in the file already.
+
+    Attributes:
+        places: (semitones, offset, length) of the pieces of each file, by its name.
     """
 
-    def __init__(self, file: IO[bytes], shape: Shape) -> None:
+    def __init__(
+        self, file: IO[bytes], shape: Shape, places: Mapping[str, Sequence[Sequence[int]]] | None = None
+    ) -> None:
         self._file = file
         self._shape = shape
-        self._places: dict[str, list[tuple[int, int, int]]] = {}  # (semitones, offset, length) by name
+        self.places: dict[str, list[Sequence[int]]] = {
+            name: list(listed) for name, listed in (places or {}).items()
+        }
 
     def add(self, name: str, pieces: Iterable[tuple[int, PieceArray]]) -> None:
         """Keep the pieces of a file."""
-        places = self._places.setdefault(name, [])
+        places = self.places.setdefault(name, [])
         for shift, rows in pieces:
             places.append((shift, self._file.tell(), len(rows)))
             self._file.write(rows.astype(self._shape.dtype).tobytes())
 
     def listed(self, names: Iterable[str]) -> list[tuple[str, int, int]]:
         """(name, semitones, length) of every piece of some files, in their order."""
-        return [(name, shift, length) for name in names for shift, _, length in self._places[name]]
+        return [(name, shift, length) for name in names for shift, _, length in self.places[name]]
 
     def pieces(self, names: Iterable[str]) -> Iterator[PieceArray]:
         """The pieces themselves, in the same order."""
         for name in names:
-            for _, offset, length in self._places[name]:
+            for _, offset, length in self.places[name]:
                 self._file.seek(offset)
                 content = self._file.read(self._shape.row_bytes * length)
                 yield np.frombuffer(content, self._shape.dtype).reshape(length, *self._shape.columns)

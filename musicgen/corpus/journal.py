@@ -43,6 +43,10 @@ class Journal:
     def __len__(self) -> int:
         return len(self._known)
 
+    def names(self) -> set[str]:
+        """Of the files that were examined, whatever they hold by now."""
+        return {name for name, _ in self._known}
+
     def find(self, name: str, sha256: str) -> Examined | None:
         """What was found in a file of that name and content; None if it was not examined yet."""
         place = self._known.get((name, sha256))

@@ -7,49 +7,39 @@ times, file by file, so that memory holds about 8 KB a file and none of the musi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from musicgen.corpus.encoding import Encoded, Transposing, encode_files, scratch, train_scores
+from musicgen.corpus.encoding import Transposing
+from musicgen.corpus.encoding_task import REPRESENTATIONS, EncodingTask, SplitReport
 from musicgen.corpus.errors import CorpusError
-from musicgen.corpus.packing import folder_in_place, write_json, write_split
+from musicgen.corpus.packing import folder_in_place, write_json
 from musicgen.corpus.quality import QUALITY, quality_report
 from musicgen.corpus.reader import (
     FORMAT_VERSION,
     MANIFEST,
-    SPLITS,
     VOCABULARY,
     Shape,
     hash_of_corpus,
     hash_of_file,
     shard_names,
 )
-from musicgen.corpus.sources import Source, SourceFile
+from musicgen.corpus.sources import Source
 from musicgen.corpus.styles import styles_of
-from musicgen.corpus.survey import FileReport, Progress, examine_source, open_large, survey
+from musicgen.corpus.survey import (
+    FileReport,
+    Progress,
+    examine_source,
+    open_large,
+    survey,
+    unexamined,
+)
 from musicgen.midi import DEFAULT_LIMITS, MidiLimits
-from musicgen.representation import ChordVocabulary, EventVocabulary, Tones, Vocabulary
-from musicgen.score import Score
+from musicgen.representation import ChordVocabulary, EventVocabulary, Tones
 
-# How each representation makes its vocabulary, or its scaling, out of the train split's scores.
-REPRESENTATIONS: Final[Mapping[str, Callable[..., Vocabulary | Tones]]] = {
-    ChordVocabulary.name: ChordVocabulary.build,
-    EventVocabulary.name: EventVocabulary.build,
-    Tones.name: Tones.build,
-}
 VERDICTS: Final = ("taken", "duplicate", "refused")
-
-
-@dataclass(frozen=True, slots=True)
-class SplitReport:
-    """What a split holds: pieces and tokens, or cells of tones, with transposed copies; the rest without."""
-
-    pieces: int
-    tokens: int
-    notes: int
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +108,7 @@ def prepare(
         curated: whether files outside the subset that a dataset has checked itself are left out.
         processes: that share the work; with two or more a file that crashes its reader is refused.
         work: a folder that keeps what was examined, so that a run that was cut goes on, and
-            where the shards of several machines come together (see `examine_source`).
+            where the shares of several machines come together (see `prepare_share`).
         on_progress: told (done, total) steps: examining a file is one, encoding it another.
 
     Raises:
@@ -139,10 +129,11 @@ def prepare(
         write_json(folder / QUALITY, quality)
         styles = styles_of(reports, styles_by)
         transposing = Transposing(tuple(transpositions), one_key)
-        task = _Task(opened, folder, reports, limits, transposing, styles, processes)
-        made = task.representation(representation, options or {})
+        task = EncodingTask(opened, reports, limits, transposing, styles, processes, work)
+        shares = task.shares(representation, options or {})
+        made = task.representation(representation, options or {}, shares)
         write_json(folder / VOCABULARY, made.to_json())
-        splits, origin_lists = task.encode(made, on_progress)
+        splits, origin_lists = task.encode(made, folder, shares, on_progress)
         hashes = {name: hash_of_file(folder / name) for name in shard_names(Shape.of(made).kind)}
         report = PrepareReport(
             folder=out,
@@ -169,6 +160,76 @@ def prepare(
     return report
 
 
+@dataclass(frozen=True, slots=True)
+class ShareReport:
+    """The outcome of `prepare_share`.
+
+    Attributes:
+        examined: files of the share.
+        refused: of these.
+        missing: files of other shares that nobody has examined yet; while there are any, nothing
+            can be encoded.
+        encoded: pieces of the share, with transposed copies.
+    """
+
+    examined: int
+    refused: int
+    missing: int
+    encoded: int
+
+
+def prepare_share(
+    source: Path,
+    work: Path,
+    shard: tuple[int, int],
+    *,
+    representation: str = ChordVocabulary.name,
+    options: Mapping[str, Any] | None = None,
+    transpositions: Sequence[int] = (0,),
+    one_key: bool = False,
+    limits: MidiLimits = DEFAULT_LIMITS,
+    split_by: str = "work",
+    styles_by: str = "",
+    curated: bool = False,
+    processes: int = 1,
+    on_progress: Progress | None = None,
+) -> ShareReport:
+    """Do one machine's share of `prepare`: examine its files and, once all are examined, encode them.
+
+    Duplicates, splits and vocabulary are decided from what all shares hold, so this is run twice:
+    when `work` of all machines has come together, once more for the second half, then `prepare`
+    with the same settings makes the corpus of it. Where all see one `work`, whoever is last to
+    examine encodes at once.
+
+    Args:
+        source: as for `prepare`, here and below.
+        work: where all is kept.
+        shard: (3, 8) is the third of eight shares of the files.
+        representation, options, transpositions, one_key, limits, split_by, styles_by, curated,
+            processes: as for `prepare`.
+        on_progress: told (done, total) steps of this share.
+
+    Raises:
+        CorpusError, ArchiveError: as `prepare`.
+    """
+    _check(representation, transpositions, styles_by)
+    shared: dict[str, Any] = {"processes": processes, "work": work, "curated": curated}
+    half = on_progress and _first_half(on_progress)
+    with open_large(source, limits) as opened:
+        found, _ = examine_source(opened, limits, shard=shard, on_progress=half, **shared)
+        refused = sum(bool(file.refusal) for file in found)
+        if missing := unexamined(opened, limits, work=work, curated=curated):
+            return ShareReport(len(found), refused, missing, 0)
+        _, reports, _ = _judged(opened, limits, split_by=split_by, **shared)
+        styles = styles_of(reports, styles_by)
+        transposing = Transposing(tuple(transpositions), one_key)
+        task = EncodingTask(opened, reports, limits, transposing, styles, processes, work)
+        shares = task.shares(representation, options or {})
+        made = task.representation(representation, options or {}, shares)
+        encoded = task.encode_share(made, shares, shard, on_progress)
+    return ShareReport(len(found), refused, 0, encoded)
+
+
 def _check(representation: str, transpositions: Sequence[int], styles_by: str) -> None:
     if representation not in REPRESENTATIONS:
         known = ", ".join(REPRESENTATIONS)
@@ -185,83 +246,6 @@ def _judged(
     """Layout, verdicts and quality of a source; all else that was found in its files is let go."""
     surveyed = survey(*examine_source(source, limits, **options), split_by=split_by)
     return surveyed.layout, tuple(surveyed.reports), quality_report(surveyed)
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """The second half of preparing: what is done with the files that are taken."""
-
-    source: Source
-    folder: Path
-    reports: tuple[FileReport, ...]
-    limits: MidiLimits
-    transposing: Transposing
-    styles: Mapping[str, str]
-    processes: int
-
-    def representation(self, name: str, options: Mapping[str, Any]) -> Vocabulary | Tones:
-        """The vocabulary, or the scaling, of the train split."""
-        styles = {"styles": sorted(set(self.styles.values()))} if self.styles else {}
-        return REPRESENTATIONS[name](self.scores(), **options, **styles)
-
-    def scores(self) -> Iterator[Score]:
-        """Every piece of the train split in every transposition, in no certain order."""
-        return train_scores(
-            self.source,
-            limits=self.limits,
-            transposing=self.transposing,
-            train=self._train(),
-            processes=self.processes,
-        )
-
-    def encode(
-        self, representation: Vocabulary | Tones, on_progress: Progress | None
-    ) -> tuple[dict[str, SplitReport], dict[str, list[tuple[int, int]]]]:
-        """Write all splits; gives what they hold and where each of their pieces comes from."""
-        steps = 2 * len(self.reports)
-        done = steps - sum(bool(report.split) for report in self.reports)
-        with scratch(self.folder).open("w+b") as file:
-            encoded = Encoded(file, Shape.of(representation))
-            for name, pieces in encode_files(
-                self._taken(),
-                representation,
-                limits=self.limits,
-                transposing=self.transposing,
-                train=self._train(),
-                styles=self.styles,
-                processes=self.processes,
-            ):
-                encoded.add(name, pieces)
-                done += 1
-                if on_progress:
-                    on_progress(done, steps)
-            written = self._written(encoded, Shape.of(representation))
-        scratch(self.folder).unlink()
-        return written
-
-    def _written(
-        self, encoded: Encoded, shape: Shape
-    ) -> tuple[dict[str, SplitReport], dict[str, list[tuple[int, int]]]]:
-        splits: dict[str, SplitReport] = {}
-        origins: dict[str, list[tuple[int, int]]] = {}
-        place = {report.name: index for index, report in enumerate(self.reports)}
-        for split in SPLITS:
-            members = [report for report in self.reports if report.split == split]
-            names = [report.name for report in members]
-            listed = encoded.listed(names)
-            lengths = [length for _, _, length in listed]
-            rows = write_split(self.folder, split, lengths, encoded.pieces(names), shape)
-            notes, seconds = sum(each.notes for each in members), sum(each.seconds for each in members)
-            splits[split] = SplitReport(len(listed), rows, notes, seconds)
-            origins[split] = [(place[name], shift) for name, shift, _ in listed]
-        return splits, origins
-
-    def _train(self) -> frozenset[str]:
-        return frozenset(report.name for report in self.reports if report.split == "train")
-
-    def _taken(self) -> Iterator[SourceFile]:
-        taken = {report.name for report in self.reports if report.split}
-        return (file for file in self.source if file.name in taken)
 
 
 def _first_half(on_progress: Progress) -> Progress:

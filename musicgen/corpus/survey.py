@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from musicgen.corpus.errors import CorpusError
 from musicgen.corpus.examining import DUPLICATE, REFUSED, TAKEN, Examined, examine
@@ -124,14 +124,10 @@ def examine_source(
         ArchiveError: the archive is damaged or hostile.
     """
     origins = origins_of(source)
-    wanted = {
-        name
-        for name in source.names
-        if (not curated or origins.by_name[name].curated) and _shard_of(name, shard[1]) == shard[0]
-    }
+    wanted = _wanted(source, origins, shard=shard, curated=curated)
     if not wanted:
         raise CorpusError(f"{source.label} holds no file that is asked for.")
-    journal = Journal(work, {"limits": asdict(limits)}, shard)
+    journal = Journal(work, _settings(limits), shard)
     found: list[Examined] = []
 
     def keep(examined: Examined) -> None:
@@ -156,7 +152,26 @@ def examine_source(
     return sorted(found, key=lambda examined: examined.name), origins
 
 
-def _shard_of(name: str, shards: int) -> int:
+def unexamined(source: Source, limits: MidiLimits, *, work: Path, curated: bool) -> int:
+    """How many files of a source, of whatever share, nobody has written down in `work` yet."""
+    wanted = _wanted(source, origins_of(source), shard=(1, 1), curated=curated)
+    return len(wanted - Journal(work, _settings(limits)).names())
+
+
+def _wanted(source: Source, origins: Origins, *, shard: tuple[int, int], curated: bool) -> set[str]:
+    return {
+        name
+        for name in source.names
+        if (not curated or origins.by_name[name].curated) and shard_of(name, shard[1]) == shard[0]
+    }
+
+
+def _settings(limits: MidiLimits) -> dict[str, Any]:
+    """What decides about what is found in a file."""
+    return {"limits": asdict(limits)}
+
+
+def shard_of(name: str, shards: int) -> int:
     """1 to the number of shards; the same on every machine."""
     return zlib.crc32(name.encode("utf-8", "surrogateescape")) % shards + 1
 

@@ -156,11 +156,12 @@ def test_it_prepares_a_corpus_of_tones(command, pieces, tmp_path):
 
 def test_it_prepares_by_shards_and_tells_of_quality(command, pieces, tmp_path):
     out_folder = tmp_path / "corpus"
-    for shard in ("1/2", "2/2"):
+    for shard, more in (("1/2", "other shares are not examined"), ("2/2", "encoded"), ("1/2", "encoded")):
         code, out, _ = command("prepare", pieces, out_folder, "--shard", shard, "--processes", "1")
         assert code == 0
         assert "files examined, 0 refused" in out
-    assert len(list((tmp_path / "corpus.work").iterdir())) == 2
+        assert more in out
+    assert len(list((tmp_path / "corpus.work").glob("encoded-*.rows"))) == 2
     code, out, _ = command("prepare", pieces, out_folder, "--processes", "2")
     assert code == 0
     assert "30 of 30 pieces: all notes are equally loud" in out

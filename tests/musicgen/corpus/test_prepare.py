@@ -11,8 +11,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from musicgen.corpus import CorpusError, open_corpus
-from musicgen.corpus import prepare as prepare_module
+from musicgen.corpus import CorpusError, encoding_task, open_corpus
 from musicgen.corpus.copy_index import write_copy_index
 from musicgen.corpus.prepare import prepare
 from musicgen.corpus.reader import SPLITS
@@ -176,7 +175,7 @@ def test_it_leaves_the_former_corpus_alone_when_it_fails(source, tmp_path, monke
     def full_disk(*args):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(prepare_module, "write_split", full_disk)
+    monkeypatch.setattr(encoding_task, "write_split", full_disk)
     with pytest.raises(OSError, match="No space"):
         prepare(source, tmp_path / "corpus")
     assert open_corpus(tmp_path / "corpus").corpus_hash == before.corpus_hash

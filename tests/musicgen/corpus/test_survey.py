@@ -8,9 +8,9 @@ import time
 
 import pytest
 
-from musicgen.corpus import CorpusError
+from musicgen.corpus import CorpusError, encoding_task
 from musicgen.corpus.examining import Examined
-from musicgen.corpus.prepare import prepare
+from musicgen.corpus.prepare import prepare, prepare_share
 from musicgen.corpus.survey import examine_source, open_large, survey
 from musicgen.corpus.workforce import Failure, worked
 from musicgen.midi import DEFAULT_LIMITS, write_midi
@@ -87,6 +87,64 @@ def test_it_brings_the_shards_of_several_machines_together(source, tmp_path):
     assert (
         len((work / "examined-1-of-1.jsonl").read_text().splitlines()) == 1
     )  # the heading: nothing was left
+
+
+@pytest.mark.parametrize("representation", ["chords", "tones"])
+def test_it_makes_the_same_corpus_from_shares_that_machines_have_encoded(
+    source, tmp_path, monkeypatch, representation
+):
+    settings = {"representation": representation, "transpositions": (0, 2)}
+    alone = prepare(source, tmp_path / "alone", **settings)
+    machines = [tmp_path / f"machine {number}" for number in (1, 2, 3)]
+    work = tmp_path / "work"
+
+    def together():
+        for machine in machines:
+            shutil.copytree(machine, work, dirs_exist_ok=True)
+        for machine in machines:
+            shutil.copytree(work, machine, dirs_exist_ok=True)
+
+    def shares():
+        return [
+            prepare_share(source, machine, (number, 3), **settings)
+            for number, machine in enumerate(machines, start=1)
+        ]
+
+    first = shares()
+    assert [report.encoded for report in first] == [0, 0, 0]
+    assert [report.examined + report.missing for report in first] == [25, 25, 25]
+    together()
+    second = shares()
+    assert [report.missing for report in second] == [0, 0, 0]
+    assert min(report.encoded for report in second) > 0
+    assert sum(report.encoded for report in second) == sum(split.pieces for split in alone.splits.values())
+    together()
+    encoded = []
+    monkeypatch.setattr(
+        encoding_task, "encode_files", lambda files, *rest, **more: encoded.extend(files) or ()
+    )
+    monkeypatch.setattr(encoding_task, "train_scores", lambda *rest, **more: pytest.fail("counted again"))
+    merged = prepare(source, tmp_path / "merged", work=work, **settings)
+    assert encoded == []
+    assert merged.corpus_hash == alone.corpus_hash
+    assert contents(tmp_path / "merged") == contents(tmp_path / "alone")
+
+
+def test_it_passes_over_shares_of_other_settings_and_refuses_damaged_ones(source, tmp_path):
+    work = tmp_path / "work"
+    for shard in ((1, 2), (2, 2), (1, 2)):
+        report = prepare_share(source, work, shard)
+    assert report.encoded > 0  # the first was told to come again
+    other = prepare(source, tmp_path / "other", work=work, transpositions=(0, 1))
+    assert other.corpus_hash == prepare(source, tmp_path / "plain", transpositions=(0, 1)).corpus_hash
+    rows = next(work.glob("encoded-*-1-of-2.rows"))
+    rows.write_bytes(rows.read_bytes()[:-2])
+    with pytest.raises(CorpusError, match="delete both"):
+        prepare(source, tmp_path / "corpus", work=work)
+    rows.unlink()
+    rows.with_suffix(".json").unlink()
+    again = prepare(source, tmp_path / "corpus", work=work)  # what is missing is encoded here
+    assert again.corpus_hash == prepare(source, tmp_path / "plain").corpus_hash
 
 
 def test_it_writes_down_all_that_it_found(source):
