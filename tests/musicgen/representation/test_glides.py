@@ -24,7 +24,7 @@ def of_program(score, program=104):
 
 
 @pytest.mark.parametrize(("tokenizer", "time"), [("remi", "beats"), ("tsd", "beats"), ("tsd", "seconds")])
-def test_events_keep_a_glide_where_asked(tokenizer, time):
+def test_it_keeps_a_glide_in_events_where_asked(tokenizer, time):
     score = gliding()
     vocabulary = EventVocabulary.build([score], tokenizer=tokenizer, time=time, glides=True)
     assert [token for token in vocabulary.tokens if token.startswith("Bend")] == [
@@ -46,7 +46,7 @@ def test_events_keep_a_glide_where_asked(tokenizer, time):
     assert np.array_equal(vocabulary.encode(again)[1:], tokens[1:])
 
 
-def test_events_tell_a_glide_only_of_an_instrument_that_one_part_plays():
+def test_it_tells_a_glide_only_of_an_instrument_that_one_part_plays():
     score = gliding()
     twice = Score((*score.parts, Part(Notes.of([Note(0, 74, 480)]), program=104)))
     vocabulary = EventVocabulary.build([twice], glides=True)
@@ -56,14 +56,14 @@ def test_events_tell_a_glide_only_of_an_instrument_that_one_part_plays():
     assert sounding.tolist() == [6150.0, 7400.0, 6260.0, 6200.0]
 
 
-def test_events_have_no_words_for_glides_where_there_are_none():
+def test_it_has_no_words_for_glides_where_there_are_none():
     plain = Score((Part(Notes.of([Note(0, 60, 480)])),))
     asked = EventVocabulary.build([plain], glides=True)
     assert asked.tokens == EventVocabulary.build([plain]).tokens
 
 
 @pytest.mark.parametrize("kind", ["chords", "events", "tones"])
-def test_without_a_glide_a_note_keeps_the_pitch_at_its_beginning(kind):
+def test_it_keeps_the_pitch_at_a_notes_beginning_without_a_glide(kind):
     score = gliding()
     build = {"chords": ChordVocabulary.build, "events": EventVocabulary.build, "tones": Tones.build}[kind]
     made = build([score])
