@@ -32,13 +32,15 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)  # before the groups are read
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Where several processes share the tests, keep together what shares fixtures: a file, or the browser.
 
     The browser's tests wait more than they compute, so they come first and others fill the gaps.
     """
     browser = ROOT / "tests" / "browser"
     items.sort(key=lambda item: not item.path.is_relative_to(browser))
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
     for item in items:
         group = browser if item.path.is_relative_to(browser) else item.path
         item.add_marker(pytest.mark.xdist_group(str(group)))
@@ -142,7 +144,7 @@ def start_worker(site_environment: dict[str, str]) -> Iterator[Callable[[str], s
 def wait_for() -> Callable[..., None]:
     """Waits until a condition holds; fails with what it waited for when that takes too long."""
 
-    def wait(condition: Callable[[], object], what: str, seconds: float = 240) -> None:
+    def wait(condition: Callable[[], object], what: str, seconds: float = 600) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, f"waited {seconds:g} s in vain for {what}"

@@ -18,7 +18,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
-expect.set_options(timeout=30_000)  # generous: the machine that tests may be busy
+expect.set_options(timeout=90_000)  # generous: the machine that tests may be busy
 RESEARCHER = ("researcher@example.org", "let-me-train-networks")
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -86,7 +86,7 @@ def answers(address: str) -> bool:
         return False
 
 
-def until(page: Page, what: str, check: Callable[[], bool], seconds: float = 60) -> None:
+def until(page: Page, what: str, check: Callable[[], bool], seconds: float = 180) -> None:
     """Until the check holds; the page's policy forbids Playwright's own way, which evaluates strings."""
     deadline = time.monotonic() + seconds
     while not check():

@@ -85,7 +85,7 @@ def test_it_goes_on_from_a_file_and_says_what_a_network_cannot(
     page.get_by_label("Continue it from a place").wait_for()
     roll = page.locator("[data-prompt] [data-roll]")
     roll.click(position={"x": 300, "y": 60})
-    until(page, "the place", lambda: page.get_by_label("From second").input_value() != "", 20)
+    until(page, "the place", lambda: page.get_by_label("From second").input_value() != "")
     page.get_by_label("Write a passage of it anew").check()
     page.get_by_label("To second").fill("11")
     page.get_by_role("button", name="Compose").click()

@@ -216,7 +216,7 @@ def test_it_plays_the_notes_in_the_browser_with_another_instrument(page: Page, s
     page.locator("[data-stage] .play-button").click()
     until(page, "the recording", lambda: sounding(page) > 0.5)
     page.get_by_label("Sound").select_option("synth")
-    page.get_by_label("Instrument").wait_for(timeout=60_000)
+    page.get_by_label("Instrument").wait_for(timeout=180_000)
     before = sounding(page)
     until(page, "the position", lambda: sounding(page) > before + 0.5, 60)
     until(page, "the sound", lambda: sounding(page, "engine.synth.level()") > 0.01, 60)

@@ -20,7 +20,7 @@ def test_it_draws_the_score_and_follows_it(page: Page, site: Site) -> None:
         deadline -= 2000
         page.reload()
     show.click()
-    expect(page.locator("[data-score-paper] svg").first).to_be_visible(timeout=60_000)
+    expect(page.locator("[data-score-paper] svg").first).to_be_visible(timeout=180_000)
     marker = page.locator("[data-score-paper] img")
     before = marker.bounding_box()
     page.locator("[data-stage] .play-button").click()

@@ -65,7 +65,7 @@ def test_it_is_stopped_killed_resumed_and_finished_as_one_run(
     wait_for(lambda: not any(is_alive(pid) for pid in training), "the training to die with its job")
     monkeypatch.setattr("training.services.work.STALE_SECONDS", 0.0)
     assert work_reap() == 1
-    wait_for(lambda: look().state == WorkState.FINISHED, "the end", seconds=120)
+    wait_for(lambda: look().state == WorkState.FINISHED, "the end")
 
     assert (run.deaths, run.attempts) == (1, 3)
     assert run.step == run.total_steps
