@@ -35,6 +35,7 @@ urlpatterns = [
     path("leaderboard/method/", leaderboard.method, name="method"),
     path("leaderboard/export/<str:name>", leaderboard.export, name="export"),
     path("runs/<int:pk>/better/", better.better_run, name="better_run"),
+    path("runs/<int:pk>/better/measure/", better.better_measure, name="better_measure"),
     path("better/<slug:name>/", better.better_shipped, name="better_shipped"),
     path("studies/", studies.study_list, name="study_list"),
     path("studies/new/", studies.study_new, name="study_new"),

@@ -4,6 +4,7 @@ from listening.models.answer import REASONS, Comparison, Exclusion, Outcome, Pai
 from listening.models.enrolment import Enrolment, Training
 from listening.models.excerpt import Excerpt
 from listening.models.leaderboard import Chore, ChoreKind, LeaderboardTable
+from listening.models.measurement import StepMeasurement
 from listening.models.rating import Rating
 from listening.models.study import Method, Participation, Study, StudyAnswer, StudyState
 from listening.models.trial import Check, Clip, Trial, TrialKind
@@ -24,6 +25,7 @@ __all__ = [
     "PairTally",
     "Participation",
     "Rating",
+    "StepMeasurement",
     "Study",
     "StudyAnswer",
     "StudyState",

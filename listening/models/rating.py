@@ -3,12 +3,14 @@
 from typing import Final
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Listener
 from generator.models import Song
 
 MOST_STARS: Final = 5
-CRITERIA: Final = ("coherence", "melody", "rhythm")
+# Marks beside the stars, for whoever likes to say more: key → words.
+CRITERIA: Final = {"coherence": _("Coherence"), "melody": _("Melody"), "rhythm": _("Rhythm")}
 
 
 class Rating(models.Model):

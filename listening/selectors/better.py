@@ -2,38 +2,32 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from generator.models import Song
-from listening.models import Comparison, LeaderboardTable, Outcome
-from listening.models.excerpt import CHECKPOINT, RANDOM, REAL
+from listening.models import Comparison, Outcome
+from listening.models.excerpt import CHECKPOINT
+from listening.selectors.charts import Chart, Series, StepAxis, make_chart
+from listening.selectors.steps import (
+    SHOWN,
+    Findings,
+    bands_of,
+    copied,
+    likelihoods_of,
+    losses_of,
+    measures_of,
+    strengths_of,
+    told_apart,
+)
 from musicgen.learning.shipped import run_of
 from musicgen.statistics.judgment.trend import Trend, kendall, verdict_trend
 from musicgen.statistics.measures import MEASURES
 from training.models import Checkpoint, Run
 
-SHOWN: Final = ("scale_consistency", "pitch_class_entropy", "polyphony", "note_density")
 SURE: Final = 0.05
-_WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 320, 170, 46, 12, 26
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A figure against the step, ready to be drawn: everything in units of the picture."""
-
-    title: str
-    note: str
-    line: str
-    dots: list[dict[str, Any]]
-    bands: list[dict[str, Any]]
-    low: str
-    high: str
-    first: str
-    last: str
 
 
 def run_checkpoints(run: Run) -> list[Checkpoint]:
@@ -72,65 +66,83 @@ def sounds_by_step(checkpoints: Sequence[Checkpoint], run: Run | None) -> list[d
     return [{"step": step, "sounds": sounds} for step, sounds in sorted(found.items())]
 
 
-def charts(checkpoints: Sequence[Checkpoint], run: Run | None) -> list[Chart]:
-    """Held-out likelihood, listeners' strength and measures against the step; only what is known."""
-    losses = [
-        (checkpoint.step, value, value, value)
-        for checkpoint in checkpoints
-        if (value := (checkpoint.metrics.get("validation") or {}).get("nats_per_token")) is not None
+def charts(checkpoints: Sequence[Checkpoint], run: Run | None, findings: Findings) -> list[Chart]:
+    """Everything that is known of the steps, against the step."""
+    axis = StepAxis([checkpoint.step for checkpoint in checkpoints])
+    losses = losses_of(run, training_name(checkpoints))
+    likelihoods, of_tokens = likelihoods_of(checkpoints)
+    strengths, yardsticks = strengths_of(checkpoints)
+    accuracy, best = told_apart(findings)
+    shares, usual = copied(findings)
+    made = [
+        make_chart(
+            _("Listeners' strength"), _("Elo, 95 % interval"), [Series("", strengths)], axis, yardsticks
+        ),
+        make_chart(
+            _("Held-out likelihood"),
+            _("nats per token, lower is better")
+            if of_tokens
+            else _("loss of the next event, lower is better"),
+            [Series("", likelihoods)],
+            axis,
+        ),
+        make_chart(
+            _("Loss while it learns"),
+            _("lower is better"),
+            [
+                Series(_("training"), losses.get("train_loss", []), has_dots=False),
+                Series(_("validation"), losses.get("validation_loss", [])),
+            ],
+            axis,
+        ),
+        make_chart(
+            _("Losses of the game"),
+            _("of a generator and a discriminator; level near 0.69 is a draw"),
+            [
+                Series(_("generator"), losses.get("generator_loss", []), has_dots=False),
+                Series(_("discriminator"), losses.get("discriminator_loss", []), has_dots=False),
+            ],
+            axis,
+        ),
+        make_chart(
+            _("Told from real music"),
+            _("% right of a classifier, 95 % interval; 50 is perfect"),
+            [Series("", accuracy)],
+            axis,
+            best,
+        ),
+        make_chart(
+            _("Copying"), _("% of figures shared with one training piece"), [Series("", shares)], axis, usual
+        ),
     ]
-    made = [_chart(_("Held-out likelihood"), _("nats per token, lower is better"), losses, [])]
-    strengths = _strengths(checkpoints)
-    made.append(_chart(_("Listeners' strength"), _("Elo with 95 % interval"), strengths, []))
-    means = _measured(checkpoints, run)
-    real, chance = _anchor_bands(REAL), _anchor_bands(RANDOM)
+    means, bands = measures_of(checkpoints, run, findings), bands_of(checkpoints, findings)
     for measure in MEASURES:
         if measure.name in SHOWN:
-            rows = [(step, value, value, value) for step, value in means.get(measure.name, [])]
-            bands = [
-                (kind, band[measure.name])
-                for kind, band in (("", real), ("of-chance", chance))
-                if measure.name in band
-            ]
-            made.append(_chart(measure.label, measure.unit, rows, bands))
+            series = [Series("", means.get(measure.name, []))]
+            made.append(make_chart(measure.label, measure.unit, series, axis, bands[measure.name]))
     return [chart for chart in made if chart is not None]
 
 
-def _strengths(checkpoints: Sequence[Checkpoint]) -> list[tuple[int, float, float, float]]:
-    table = LeaderboardTable.objects.filter(name="checkpoint/standard").first()
-    rows = {row["key"]: row for row in table.content["rows"]} if table else {}
-    known = [(checkpoint.step, rows.get(f"{CHECKPOINT}{checkpoint.slug}")) for checkpoint in checkpoints]
-    return [
-        (step, row["elo"], row["low"], row["high"]) for step, row in known if row and row["elo"] is not None
-    ]
+def training_name(checkpoints: Sequence[Checkpoint]) -> str:
+    """What a shipped training is called; empty for a run's."""
+    return run_of(checkpoints[0].slug) if checkpoints and checkpoints[0].is_shipped else ""
 
 
-def _measured(checkpoints: Sequence[Checkpoint], run: Run | None) -> dict[str, list[tuple[int, float]]]:
-    """Mean of each measure at each step, over songs and samples."""
-    values: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-    rows = list(Song.objects.filter(checkpoint__in=checkpoints).values_list("checkpoint__step", "statistics"))
-    rows += list(run.samples.values_list("step", "statistics")) if run is not None else []
-    for step, statistics in rows:
-        for name in SHOWN:
-            if statistics.get(name) is not None:
-                values[name][step].append(float(statistics[name]))
-    return {
-        name: [(step, sum(found) / len(found)) for step, found in sorted(by_step.items())]
-        for name, by_step in values.items()
-    }
+def better_address(checkpoint: Checkpoint) -> str:
+    """The page of the checkpoint's training; empty where it stands alone."""
+    if checkpoint.run_id is not None:
+        return reverse("listening:better_run", args=[checkpoint.run_id])
+    name = run_of(checkpoint.slug)
+    if len(shipped_run_checkpoints(name)) < 2:
+        return ""
+    return reverse("listening:better_shipped", args=[name])
 
 
-def _anchor_bands(anchor: str) -> dict[str, tuple[float, float]]:
-    """Mean ± SD of the yardsticks' own pieces."""
-    bands = {}
-    rows = list(Song.objects.filter(settings__anchor=anchor).values_list("statistics", flat=True))
-    for name in SHOWN:
-        found = [float(row[name]) for row in rows if row.get(name) is not None]
-        if len(found) >= 2:
-            mean = sum(found) / len(found)
-            spread = (sum((value - mean) ** 2 for value in found) / (len(found) - 1)) ** 0.5
-            bands[name] = (mean - spread, mean + spread)
-    return bands
+def shipped_trainings() -> list[Checkpoint]:
+    """The best checkpoint of each shipped training that has several."""
+    known = list(Checkpoint.objects.filter(run=None).order_by("title", "pk"))
+    names = [run_of(checkpoint.slug) for checkpoint in known]
+    return [one for one in known if one.slug in names and names.count(one.slug) > 1]
 
 
 def claim(checkpoints: Sequence[Checkpoint]) -> tuple[str, Trend | None]:
@@ -180,57 +192,40 @@ def claim(checkpoints: Sequence[Checkpoint]) -> tuple[str, Trend | None]:
     return words % facts, trend
 
 
-def loss_trend(checkpoints: Sequence[Checkpoint]) -> Trend | None:
-    """Whether the held-out likelihood falls from step to step."""
-    rows = [
-        (checkpoint.step, value)
-        for checkpoint in checkpoints
-        if (value := (checkpoint.metrics.get("validation") or {}).get("nats_per_token")) is not None
-    ]
-    return kendall([row[0] for row in rows], [row[1] for row in rows])
+def trends(checkpoints: Sequence[Checkpoint], findings: Findings) -> list[str]:
+    """Whether what machines measure gets better from step to step, a sentence each."""
+    likelihoods, _of_tokens = likelihoods_of(checkpoints)
+    rows = {_("Held-out likelihood"): [(row[0], row[1]) for row in likelihoods]}
+    names = {
+        "two-sample accuracy": _("How well a classifier tells it from real music"),
+        "Fréchet feature distance": _("Distance from real music in all measures at once (Fréchet)"),
+        "stuck takes": _("Takes that are stuck or silent"),
+    }
+    for trend in findings.trends:
+        if trend["name"] in names:
+            rows[names[trend["name"]]] = list(zip(trend["steps"], trend["values"], strict=True))
+    return [_in_words(name, found) for name, found in rows.items() if found]
 
 
-def _chart(
-    title: str,
-    note: str,
-    rows: Sequence[tuple[int, float, float, float]],
-    bands: Sequence[tuple[str, tuple[float, float]]],
-) -> Chart | None:
-    """Place (step, value, low, high) in a picture; None with nothing to show."""
-    if not rows:
-        return None
-    steps = [row[0] for row in rows]
-    ends = [value for row in rows for value in row[2:]] + [end for _, band in bands for end in band]
-    low, high = min(ends), max(ends)
-    span, width = (high - low) or 1.0, (max(steps) - min(steps)) or 1
-
-    def x(step: int) -> float:
-        return round(_LEFT + (_WIDTH - _LEFT - 12) * (step - min(steps)) / width, 1)
-
-    def y(value: float) -> float:
-        return round(_TOP + (_HEIGHT - _TOP - _BOTTOM) * (1 - (value - low) / span), 1)
-
-    return Chart(
-        title=title,
-        note=note,
-        line=" ".join(f"{x(row[0])},{y(row[1])}" for row in rows),
-        dots=[
-            {
-                "x": x(step),
-                "y": y(value),
-                "low": y(bottom),
-                "high": y(top),
-                "step": step,
-                "value": f"{value:.3g}",
-            }
-            for step, value, bottom, top in rows
-        ],
-        bands=[
-            {"kind": kind, "y": y(band[1]), "height": round(max(1.0, y(band[0]) - y(band[1])), 1)}
-            for kind, band in bands
-        ],
-        low=f"{low:.4g}",
-        high=f"{high:.4g}",
-        first=f"{min(steps):,}",
-        last=f"{max(steps):,}",
-    )
+def _in_words(name: str, rows: Sequence[tuple[int, float]]) -> str:
+    trend = kendall([row[0] for row in rows], [row[1] for row in rows])
+    facts = {"name": name, "first": f"{rows[0][1]:.3g}", "last": f"{rows[-1][1]:.3g}", "count": len(rows)}
+    if trend is None:
+        return _("%(name)s: from %(first)s to %(last)s, too few or equal figures for a trend.") % facts
+    facts |= {"tau": f"{trend.size:+.2f}", "p": f"{trend.p_value:.3f}"}
+    if trend.p_value >= SURE:
+        words = _(
+            "%(name)s: no trend that chance would not make, from %(first)s to %(last)s "
+            "(Kendall’s τ %(tau)s, p = %(p)s, %(count)s checkpoints)."
+        )
+    elif trend.size < 0:
+        words = _(
+            "%(name)s: better and better, from %(first)s to %(last)s "
+            "(Kendall’s τ %(tau)s, p = %(p)s, %(count)s checkpoints)."
+        )
+    else:
+        words = _(
+            "%(name)s: worse and worse, from %(first)s to %(last)s "
+            "(Kendall’s τ %(tau)s, p = %(p)s, %(count)s checkpoints)."
+        )
+    return words % facts

@@ -3,13 +3,15 @@
 Each keeps the song's own count and sum of stars true, in the same transaction.
 """
 
+from collections.abc import Mapping
+
 from django.db import transaction
 from django.db.models import Count, Sum
 
 from accounts.models import Listener
 from generator.models import Song
 from listening.models import Rating
-from listening.models.rating import MOST_STARS
+from listening.models.rating import CRITERIA, MOST_STARS
 
 
 class StarsError(ValueError):
@@ -17,16 +19,27 @@ class StarsError(ValueError):
 
 
 @transaction.atomic
-def rating_set(*, song: Song, listener: Listener, stars: int) -> Rating:
+def rating_set(
+    *, song: Song, listener: Listener, stars: int, criteria: Mapping[str, int | None] | None = None
+) -> Rating:
     """The listener gives the song so many stars, in the place of what they gave before.
 
+    Args:
+        criteria: marks for some of `CRITERIA`, None to take one back; those not named stay as they were.
+
     Raises:
-        StarsError: not one to five.
+        StarsError: not one to five, or a mark for something else.
     """
-    if not 1 <= stars <= MOST_STARS:
-        raise StarsError(f"A song is given 1 to {MOST_STARS} stars, not {stars}.")
+    marks = dict(criteria or {})
+    if marks.keys() - set(CRITERIA):
+        raise StarsError(f"Marks are given for {', '.join(CRITERIA)}, not for {', '.join(sorted(marks))}.")
+    for given in (stars, *(mark for mark in marks.values() if mark is not None)):
+        if not 1 <= given <= MOST_STARS:
+            raise StarsError(f"A song is given 1 to {MOST_STARS} stars, not {given}.")
     held = _hold(song)
-    rating, _ = Rating.objects.update_or_create(song=held, listener=listener, defaults={"stars": stars})
+    rating, _ = Rating.objects.update_or_create(
+        song=held, listener=listener, defaults={"stars": stars, **marks}
+    )
     _count(held)
     return rating
 

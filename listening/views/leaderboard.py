@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from listening.models import LeaderboardTable
+from listening.selectors.better import shipped_trainings
 from listening.selectors.boards import board_view, export_file
 from listening.services.guards import CHECKS_NEEDED, LEAST_HEARD_SECONDS, MOST_FAILED
 from musicgen.statistics.judgment.board import COLLECTING, PRELIMINARY
@@ -46,6 +47,7 @@ def leaderboard(request: HttpRequest) -> HttpResponse:
         "board": board_view(table.content) if table else None,
         "collecting": COLLECTING,
         "preliminary": PRELIMINARY,
+        "trainings": shipped_trainings(),
     }
     return render(request, "listening/leaderboard.html", context)
 

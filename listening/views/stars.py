@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.middleware import listener_of
 from generator.models import Song
-from listening.models.rating import MOST_STARS
+from listening.models.rating import CRITERIA, MOST_STARS
 from listening.selectors import song_stars
 from listening.services import StarsError, rating_remove, rating_set
 
@@ -22,11 +22,12 @@ def stars(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def rate(request: HttpRequest, pk: int) -> HttpResponse:
-    """Give a song stars; an anonymous listener becomes a lasting one by it."""
+    """Give a song stars, and marks where there are any; who was anonymous becomes a lasting listener."""
     song = get_object_or_404(Song.objects.published(), pk=pk)
     try:
         given = int(request.POST.get("stars", ""))
-        rating_set(song=song, listener=listener_of(request).ensure(), stars=given)
+        marks = {key: int(request.POST[key] or 0) or None for key in CRITERIA if key in request.POST}
+        rating_set(song=song, listener=listener_of(request).ensure(), stars=given, criteria=marks)
     except ValueError as error:  # StarsError is one too
         reason = str(error) if isinstance(error, StarsError) else _("Choose one to five stars.")
         return HttpResponseBadRequest(reason, content_type="text/plain; charset=utf-8")

@@ -122,6 +122,7 @@ def _judged(
         for folder in series:
             with progress_bar(f"{name} {folder.name}", "song") as show:
                 judgment = judge(folder, references, sampling, corpus_hash=corpus_hash, on_progress=show)
+            say(f"Judged {name}, step {judgment.step}.")
             runs.setdefault(name, []).append(judgment)
         runs[name].sort(key=lambda judgment: judgment.step)
     return runs

@@ -19,6 +19,7 @@ from musicgen.learning.checkpoint import (
     write_checkpoint,
 )
 from musicgen.learning.durable import write_file
+from musicgen.learning.losses import losses_file
 from musicgen.learning.run_files import RunFolder
 from musicgen.learning.shipped import resolve_checkpoint, step_name
 
@@ -28,7 +29,7 @@ ALL: Final = -1  # tokens to judge by
 def ship_run(
     run: Path, corpus: Path, target: Path, *, along: int = 0, judged_tokens: int = ALL
 ) -> list[CheckpointInfo]:
-    """Copy a run's best checkpoint with float16 weights, its curve, and others along its way.
+    """Copy a run's best checkpoint with float16 weights, its losses, and others along its way.
 
     The best is judged anew, with its rounded weights; the others keep the figures of the run. The
     model card is written by a person and is left as it is.
@@ -55,7 +56,7 @@ def ship_run(
     kept = {path.name: path.read_bytes() for path in (target / "card.md", run / "loss.svg") if path.is_file()}
     judged = _judged(best, opened, judged_tokens) if judged_tokens else {}
     shipped = [_ship(best, target, judged, is_best=True)]
-    for name, data in kept.items():
+    for name, data in {**kept, **losses_file(run)}.items():
         write_file(target / name, data)
     earlier = [
         folder for folder in sorted(RunFolder(run).checkpoints.glob("step-*")) if folder.name < best.name

@@ -14,6 +14,7 @@ from musicgen.learning.checkpoint import (
     write_checkpoint,
 )
 from musicgen.learning.durable import write_file
+from musicgen.learning.losses import losses_file
 from musicgen.learning.run_files import RunFolder
 from musicgen.learning.shipped import resolve_checkpoint, step_name
 from musicgen.learning.shipping import spread
@@ -40,7 +41,7 @@ def ship_tones(run: Path, corpus: Path, target: Path, *, along: int = 0) -> list
         raise CheckpointError(f"{best} learned from another corpus than {corpus}; name that one.")
     kept = {path.name: path.read_bytes() for path in (target / "card.md", run / "loss.svg") if path.is_file()}
     shipped = [_ship(best, target, is_best=True)]
-    for name, data in kept.items():
+    for name, data in {**kept, **losses_file(run)}.items():
         write_file(target / name, data)
     # The last one too: in a game, later is not always better.
     others = [folder for folder in sorted(RunFolder(run).checkpoints.glob("step-*")) if folder != best]

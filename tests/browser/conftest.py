@@ -105,6 +105,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         "MUSICGEN_DATA_DIR": str(data_dir),
         "MUSICGEN_PORT": str(port),
         "MUSICGEN_ENV": "development",
+        # The rounds of test_judging.py in a minute, from one address.
+        "MUSICGEN_VERDICT_GAP_SECONDS": "1",
+        "MUSICGEN_VERDICTS_A_MINUTE": "200",
     }
     with log.open("wb") as output:
         process = subprocess.Popen(

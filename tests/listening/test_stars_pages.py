@@ -91,3 +91,17 @@ def test_it_follows_who_signs_in(client, song, listener_user):
     assert "You gave it 4 stars" in client.get(song.get_absolute_url()).content.decode()
     client.post(reverse("account_logout"))
     assert "You gave it" not in client.get(song.get_absolute_url()).content.decode()
+
+
+def test_it_takes_marks_beside_the_stars(client, song):
+    rate(client, song, 4)
+    assert "Say more" in client.get(song.get_absolute_url()).content.decode()
+    address = reverse("listening:rate", args=[song.pk])
+    client.post(address, {"stars": 4, "melody": "5", "rhythm": "2", "coherence": ""})
+    rate(client, song, 3)  # stars alone leave the marks as they were
+    kept = Rating.objects.get()
+    assert (kept.stars, kept.melody, kept.rhythm, kept.coherence) == (3, 5, 2, None)
+    assert '<option value="5" selected>' in client.get(song.get_absolute_url()).content.decode()
+    client.post(address, {"stars": 3, "melody": ""})
+    assert Rating.objects.get().melody is None
+    assert client.post(address, {"stars": 3, "melody": "9"}).status_code == 400

@@ -83,9 +83,19 @@ class Site:
             return False
 
     def request(
-        self, method: str, address: str, body: Any = None, cookie: str = "", timeout: float = 60.0
+        self,
+        method: str,
+        address: str,
+        body: Any = None,
+        cookie: str = "",
+        timeout: float = 60.0,
+        form: str = "",
     ) -> tuple[int, bytes, dict[str, str]]:
         """(status, body, headers) of one request on a connection of its own.
+
+        Args:
+            body: sent as JSON, if there is one.
+            form: sent as a form, if there is one.
 
         Raises:
             OSError: no answer.
@@ -95,6 +105,8 @@ class Site:
         data = None
         if body is not None:
             data, headers["Content-Type"] = json.dumps(body), "application/json"
+        elif form:
+            data, headers["Content-Type"] = form, "application/x-www-form-urlencoded"
         try:
             connection.request(method, address, data, headers)
             answer = connection.getresponse()
