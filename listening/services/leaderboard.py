@@ -18,7 +18,7 @@ from listening.models.excerpt import system_of
 from listening.selectors.records import gather_records
 from listening.services.chores import leaderboard_news
 from musicgen.learning.durable import write_file
-from musicgen.statistics.judgment.board import Board, make_board
+from musicgen.statistics.judgment.board import Board, make_boards
 from musicgen.statistics.judgment.export import SELECTIONS, VERSION
 from musicgen.statistics.judgment.records import GROUPINGS, Records
 
@@ -39,8 +39,8 @@ def leaderboards_compute(report: Callable[[float], None] = lambda share: None) -
     boards: dict[str, Board] = {}
     for selection, (with_excluded, with_anonymous) in SELECTIONS.items():
         chosen = records.selected(with_excluded=with_excluded, with_anonymous=with_anonymous)
-        for grouping in GROUPINGS:
-            boards[f"{grouping}/{selection}"] = make_board(chosen, grouping)
+        for board in make_boards(chosen):
+            boards[f"{board.grouping}/{selection}"] = board
             report(len(boards) / (len(SELECTIONS) * len(GROUPINGS) + 1))
     version = (LeaderboardTable.objects.aggregate(newest=Max("version"))["newest"] or 0) + 1
     _write_export(records, people, boards, until, version)

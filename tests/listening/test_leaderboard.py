@@ -21,12 +21,12 @@ from training.models import WorkState
 @pytest.fixture(autouse=True)
 def _fewer_resamples(monkeypatch):
     """The figures do not matter here, only that they are the same; few verdicts must do."""
-    from musicgen.statistics.judgment.board import make_board
+    from musicgen.statistics.judgment.board import make_boards
 
     monkeypatch.setattr("musicgen.statistics.judgment.board.COLLECTING", 3)
     monkeypatch.setattr(
-        "listening.services.leaderboard.make_board",
-        lambda records, grouping: make_board(records, grouping, resamples=40),
+        "listening.services.leaderboard.make_boards",
+        lambda records: make_boards(records, resamples=40),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -10,7 +11,7 @@ import numpy as np
 
 from musicgen.statistics.judgment.bootstrap import RESAMPLES, Strengths, estimate_strengths, rank_ranges
 from musicgen.statistics.judgment.proportions import d_prime, shrunken_mean, wilson_interval
-from musicgen.statistics.judgment.records import REAL, Records
+from musicgen.statistics.judgment.records import GROUPINGS, REAL, Records
 from musicgen.statistics.judgment.verdicts import Outcome, PairVerdicts
 
 SEED: Final = 20_261_128  # of the resampling: an export recomputed gives the same figures
@@ -109,6 +110,32 @@ def make_board(records: Records, grouping: str, *, seed: int = SEED, resamples: 
         records: of the listeners that are to count, see `Records.selected`.
         grouping: one of `GROUPINGS`.
     """
+    return next(make_boards(records, (grouping,), seed=seed, resamples=resamples))
+
+
+def make_boards(
+    records: Records, groupings: Sequence[str] = GROUPINGS, *, seed: int = SEED, resamples: int = RESAMPLES
+) -> Iterator[Board]:
+    """A board for each grouping; what listeners agree on is found once for all of them.
+
+    Args:
+        records: of the listeners that are to count, see `Records.selected`.
+        groupings: some of `GROUPINGS`.
+    """
+    alpha, consistency = records.agreement(), records.consistency()
+    for grouping in groupings:
+        yield _board(records, grouping, alpha, consistency, seed=seed, resamples=resamples)
+
+
+def _board(
+    records: Records,
+    grouping: str,
+    alpha: float | None,
+    consistency: float | None,
+    *,
+    seed: int,
+    resamples: int,
+) -> Board:
     verdicts = records.pair_verdicts(grouping)
     strengths = estimate_strengths(verdicts, seed=seed, resamples=resamples) if len(verdicts) else None
     groups = records.group_of(grouping)
@@ -128,8 +155,8 @@ def make_board(records: Records, grouping: str, *, seed: int = SEED, resamples: 
         side_low=strengths.side_low if strengths else None,
         side_high=strengths.side_high if strengths else None,
         tie_rate=strengths.tie_rate if strengths else None,
-        alpha=records.agreement(),
-        consistency=records.consistency(),
+        alpha=alpha,
+        consistency=consistency,
         seed=seed,
         resamples=resamples,
     )

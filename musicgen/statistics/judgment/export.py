@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from musicgen.statistics.judgment.board import Board, make_board
-from musicgen.statistics.judgment.records import GROUPINGS, Records, comparisons_of
+from musicgen.statistics.judgment.board import Board, make_boards
+from musicgen.statistics.judgment.records import Records, comparisons_of
 from musicgen.statistics.judgment.verdicts import Outcome
 
 VERSION: Final = 1
@@ -101,6 +101,6 @@ def boards_of(records: Records, *, resamples: int | None = None) -> dict[str, Bo
     found = {}
     for selection, (with_excluded, with_anonymous) in SELECTIONS.items():
         chosen = records.selected(with_excluded=with_excluded, with_anonymous=with_anonymous)
-        for grouping in GROUPINGS:
-            found[f"{grouping}/{selection}"] = make_board(chosen, grouping, **options)
+        for board in make_boards(chosen, **options):
+            found[f"{board.grouping}/{selection}"] = board
     return found

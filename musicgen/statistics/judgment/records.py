@@ -126,11 +126,10 @@ class Records:
             return None
         turned = rows.left_song > rows.right_song
         outcome = np.where(turned & (rows.outcome < 2), 1 - rows.outcome, rows.outcome).astype(np.int64)
-        units = np.stack(
-            [np.minimum(rows.left_song, rows.right_song), np.maximum(rows.left_song, rows.right_song)]
-        )
-        _, unit = np.unique(units, axis=1, return_inverse=True)
-        unit = unit.ravel()
+        first = np.minimum(rows.left_song, rows.right_song)
+        second = np.maximum(rows.left_song, rows.right_song)
+        # One number for each pair of pieces: sorting a million of these is quick, sorting pairs is not.
+        _, unit = np.unique(first * (int(second.max()) + 1) + second, return_inverse=True)
         table = np.bincount(unit * _OUTCOMES + outcome, minlength=(int(unit.max()) + 1) * _OUTCOMES)
         values = np.arange(_OUTCOMES, dtype=np.float64)
         return alpha_of_table(table.reshape(-1, _OUTCOMES).astype(np.float64), values, "nominal")
