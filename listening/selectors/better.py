@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from generator.models import Song
 from listening.models import Comparison, Outcome
 from listening.models.excerpt import CHECKPOINT
-from listening.selectors.charts import Chart, Series, StepAxis, make_chart
+from listening.selectors.charts import Chart, Series, StepAxis, make_chart, short
 from listening.selectors.steps import (
     SHOWN,
     Findings,
@@ -169,7 +169,7 @@ def claim(checkpoints: Sequence[Checkpoint]) -> tuple[str, Trend | None]:
     if trend is None:
         return _("No two of its checkpoints have been compared by listeners yet, so nobody knows."), None
     facts = {
-        "p": f"{trend.p_value:.3f}",
+        "p": _p(trend.p_value),
         "n": trend.count,
         "people": len(people),
         "net": f"{abs(100 * trend.size):.0f}",
@@ -177,17 +177,17 @@ def claim(checkpoints: Sequence[Checkpoint]) -> tuple[str, Trend | None]:
     if trend.p_value >= SURE:
         words = _(
             "Not shown: over %(n)s verdicts of %(people)s listeners between its checkpoints, later and "
-            "earlier steps are not told apart (p = %(p)s)."
+            "earlier steps are not told apart (p %(p)s)."
         )
     elif trend.size > 0:
         words = _(
             "Yes: over %(n)s verdicts of %(people)s listeners between its checkpoints, the later step wins "
-            "%(net)s points of a hundred more often than it loses (p = %(p)s)."
+            "%(net)s points of a hundred more often than it loses (p %(p)s)."
         )
     else:
         words = _(
             "No, the contrary: over %(n)s verdicts of %(people)s listeners between its checkpoints, the "
-            "later step loses %(net)s points of a hundred more often than it wins (p = %(p)s)."
+            "later step loses %(net)s points of a hundred more often than it wins (p %(p)s)."
         )
     return words % facts, trend
 
@@ -207,25 +207,29 @@ def trends(checkpoints: Sequence[Checkpoint], findings: Findings) -> list[str]:
     return [_in_words(name, found) for name, found in rows.items() if found]
 
 
+def _p(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"= {value:.3f}"
+
+
 def _in_words(name: str, rows: Sequence[tuple[int, float]]) -> str:
     trend = kendall([row[0] for row in rows], [row[1] for row in rows])
-    facts = {"name": name, "first": f"{rows[0][1]:.3g}", "last": f"{rows[-1][1]:.3g}", "count": len(rows)}
+    facts = {"name": name, "first": short(rows[0][1]), "last": short(rows[-1][1]), "count": len(rows)}
     if trend is None:
         return _("%(name)s: from %(first)s to %(last)s, too few or equal figures for a trend.") % facts
-    facts |= {"tau": f"{trend.size:+.2f}", "p": f"{trend.p_value:.3f}"}
+    facts |= {"tau": short(round(trend.size, 2)), "p": _p(trend.p_value)}
     if trend.p_value >= SURE:
         words = _(
             "%(name)s: no trend that chance would not make, from %(first)s to %(last)s "
-            "(Kendall’s τ %(tau)s, p = %(p)s, %(count)s checkpoints)."
+            "(Kendall’s τ %(tau)s, p %(p)s, %(count)s checkpoints)."
         )
     elif trend.size < 0:
         words = _(
             "%(name)s: better and better, from %(first)s to %(last)s "
-            "(Kendall’s τ %(tau)s, p = %(p)s, %(count)s checkpoints)."
+            "(Kendall’s τ %(tau)s, p %(p)s, %(count)s checkpoints)."
         )
     else:
         words = _(
             "%(name)s: worse and worse, from %(first)s to %(last)s "
-            "(Kendall’s τ %(tau)s, p = %(p)s, %(count)s checkpoints)."
+            "(Kendall’s τ %(tau)s, p %(p)s, %(count)s checkpoints)."
         )
     return words % facts

@@ -61,6 +61,11 @@ class Chart:
         return f"{self.title}. " + " / ".join(said)
 
 
+def short(value: float) -> str:
+    """A figure in three or four places, for people."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}".replace("-", "−")
+
+
 class StepAxis:
     """The steps from left to right, the same in all charts of a page.
 
@@ -113,7 +118,9 @@ def make_chart(
     ends = [value for one in filled for row in one.rows for value in row[1:]]
     ends += [end for band in bands for end in (band.low, band.high)]
     low, high = min(ends), max(ends)
-    span = (high - low) or 1.0
+    if high - low < 1e-9 * max(1.0, abs(high)):  # all alike: a line in the middle
+        low, high = low - 0.5, high + 0.5
+    span = high - low
 
     def y(value: float) -> float:
         return round(_TOP + (HEIGHT - _TOP - _BOTTOM) * (1 - (value - low) / span), 1)
@@ -128,7 +135,7 @@ def make_chart(
                 "low": y(bottom),
                 "high": y(top),
                 "step": step,
-                "value": f"{value:.3g}",
+                "value": short(value),
             }
             for step, value, bottom, top in one.rows
         ]
@@ -137,4 +144,4 @@ def make_chart(
         {"kind": band.kind, "y": y(band.high), "height": round(max(2.0, y(band.low) - y(band.high)), 1)}
         for band in bands
     ]
-    return Chart(title, note, lines, placed, f"{low:.3g}", f"{high:.3g}", axis.ticks())
+    return Chart(title, note, lines, placed, short(low), short(high), axis.ticks())

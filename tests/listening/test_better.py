@@ -119,7 +119,7 @@ def test_it_draws_what_was_measured_of_each_step(steps, client):
     for title in ("Loss while it learns", "Told from real music", "Copying", "Held-out likelihood"):
         assert title in page
     assert "10: 85; 20: 75; 30: 65" in page  # the accuracies, for who does not see the picture
-    assert "better and better, from 5 to 1 (Kendall’s τ -1.00, p = 0.017" in page
+    assert "better and better, from 5 to 1 (Kendall’s τ −1, p = 0.017" in page
     assert page.count('class="chart-band real"') >= 3
     assert page.count('class="chart-band chance"') >= 1
     assert "Measure the steps" not in page  # only its owner may

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -60,7 +61,7 @@ def run(site: Site) -> Outcome:
     clickers = set(Random(1).sample(range(people), round(CLICKERS * people)))  # no secret
     said: Counter[str] = Counter()
     lock = threading.Lock()
-    named: dict[int, str] = {}
+    named: dict[int, uuid.UUID] = {}
 
     def live(number: int) -> None:
         person = Person(site, number, clicks=number in clickers)
@@ -85,7 +86,7 @@ class Person:
         self.random = Random(f"person-{number}")  # no secret
         self.clicks = clicks
         listener = Listener.objects.create()
-        self.listener = str(listener.pk)
+        self.listener = listener.pk
         self.cookie = cookie_of(listener)
         self.send_form("/compare/enrol/", {"consent": "yes", "training": "some"})
 
@@ -164,7 +165,7 @@ def _songs() -> None:
             Excerpt.objects.create(song=song, system=system, state=WorkState.FINISHED)
 
 
-def _compared(people: int, clickers: set[str], said: Counter[str], seconds: float) -> Outcome:
+def _compared(people: int, clickers: set[uuid.UUID], said: Counter[str], seconds: float) -> Outcome:
     from listening.models import Comparison, Exclusion, LeaderboardTable
     from listening.services.leaderboard import leaderboards_compute
     from musicgen.statistics.judgment.bootstrap import ELO_PER_NAT
@@ -183,7 +184,7 @@ def _compared(people: int, clickers: set[str], said: Counter[str], seconds: floa
         )
     side = 1 / (1 + np.exp(-2 * SIDE_BIAS))
     tie = np.exp(LOG_TIES) / (np.exp(LOG_TIES) + 2)
-    apart = {str(pk) for pk in Exclusion.objects.filter(is_active=True).values_list("listener", flat=True)}
+    apart = set(Exclusion.objects.filter(is_active=True).values_list("listener", flat=True))
     caught, wronged = len(apart & clickers), len(apart - clickers)
     same = _recomputes()
     checks = Comparison.objects.exclude(check_kind="").count()
