@@ -24,7 +24,8 @@ class ComposerCache:
 
     def __init__(self) -> None:
         self._warm: OrderedDict[str, Composer] = OrderedDict()
-        self._kept = ""  # weights that are never let go: what whoever chooses nothing is composed with
+        self._usual = ""  # weights that are never let go: what whoever chooses nothing is composed with
+        self._best: set[str] = set()  # let go last: listeners choose them, the site asks for every step
 
     def get(self, checkpoint: Checkpoint) -> Composer:
         """The composer of a checkpoint, loaded now if it is not warm.
@@ -37,10 +38,18 @@ class ComposerCache:
         if composer is None:
             logger.info("loading %s", checkpoint.slug)
             composer = self._warm[key] = composer_of(checkpoint.path)
+            if checkpoint.is_best:
+                self._best.add(key)
             if len(self._warm) > MOST_WARM:
-                self._warm.pop(next(known for known in self._warm if known not in (key, self._kept)))
+                self._let_go(but=key)
         self._warm.move_to_end(key)
         return composer
+
+    def _let_go(self, *, but: str) -> None:
+        others = [known for known in self._warm if known not in (but, self._usual)]
+        gone = next((known for known in others if known not in self._best), others[0])
+        self._best.discard(gone)
+        del self._warm[gone]
 
     def warm_up(self, checkpoint: Checkpoint) -> None:
         """Load a checkpoint and compile its loop, so that the first song need not wait for it.
@@ -48,7 +57,7 @@ class ComposerCache:
         Raises:
             musicgen.learning.CheckpointError: its files are missing or damaged.
         """
-        self._kept = checkpoint.weights_sha256
+        self._usual = checkpoint.weights_sha256
         self.get(checkpoint).compose(_TRIAL)
 
 

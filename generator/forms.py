@@ -13,6 +13,7 @@ from generator.models import ComposeTask, Prompt
 from generator.moods import MOODS, NO_MOOD
 from generator.names import network_label
 from generator.selectors.abilities import TASK_ABILITIES, why_not
+from generator.selectors.styles import styles_of
 from generator.services import MOST_TAKES, seed_draw
 from musicgen.sampling.settings import SamplingSettings, SamplingSettingsError
 from musicgen.sampling.wishes import KEYS, family_of
@@ -142,7 +143,7 @@ class ComposeForm(forms.Form):
         published = Checkpoint.objects.published()
         known = list(published)
         self._offer("checkpoint", published, _grouped(known))
-        styles = _styles(known)
+        styles = styles_of(known)
         self._first_style = styles[0] if styles else None
         self._offer("style", published, [(found.pk, _style_label(found)) for found in styles])
         self.fields["style"].initial = self._first_style
@@ -274,17 +275,6 @@ def _grouped(checkpoints: list[Checkpoint]) -> list[tuple[str, list[tuple[int, s
     for checkpoint in checkpoints:
         groups[network_label(checkpoint.network)].append((checkpoint.pk, checkpoint.label))
     return list(groups.items())
-
-
-def _styles(checkpoints: list[Checkpoint]) -> list[Checkpoint]:
-    """Of each network and dataset the checkpoint to be heard by whoever does not choose a step."""
-    chosen: dict[tuple[str, int | str], Checkpoint] = {}
-    for found in checkpoints:
-        about = (found.network, found.dataset_id or found.title)
-        best = chosen.get(about)
-        if best is None or (found.is_best, found.step) > (best.is_best, best.step):
-            chosen[about] = found
-    return list(chosen.values())
 
 
 def _style_label(checkpoint: Checkpoint) -> str:

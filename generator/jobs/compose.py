@@ -9,8 +9,9 @@ from typing import Any, Final
 from django.utils import timezone
 from redis.exceptions import RedisError
 
+from generator.jobs.reproduce import reproduced
 from generator.live import live_begin, live_put
-from generator.models import ComposeRequest
+from generator.models import ComposeRequest, Reproduction, somebody_waits, waiting_turns
 from generator.recipes import recipe_of
 from generator.selectors import note_rows
 from generator.services import song_compose
@@ -23,6 +24,7 @@ from musicgen.statistics import song_statistics
 from training.services import (
     WorkCancelledError,
     WorkFailedError,
+    WorkInterruptedError,
     work_report,
     work_run,
 )
@@ -34,14 +36,30 @@ _TURNS: Final = 5  # takes tried for, where other workers are quicker
 
 
 def compose_song(request_id: int) -> None:
-    """A turn at composing: for the take whose turn it is, which need not be the one that asked for it.
+    """A turn at composing: for whoever's turn it is, which need not be the one that asked for it.
 
-    There are as many turns on the queue as there are takes that wait; which is next is decided
+    There are as many turns on the queue as there are rows that wait; which is next is decided
     now, fairly among listeners. Done twice, it makes one song.
     """
+    _take_turn()
+
+
+def reproduce_song(reproduction_id: int) -> None:
+    """The same turn: a song that is composed again waits among the takes."""
+    _take_turn()
+
+
+def _take_turn() -> None:
     for _ in range(_TURNS):
-        waiting = ComposeRequest.objects.in_fair_order().values_list("pk", flat=True)[:1]
-        if not waiting or work_run(ComposeRequest, waiting[0], _compose):
+        turns = waiting_turns()
+        if not turns:
+            return
+        turn = turns[0]
+        if turn.model is Reproduction:
+            is_mine = work_run(Reproduction, turn.pk, reproduced)
+        else:
+            is_mine = work_run(ComposeRequest, turn.pk, _compose)
+        if is_mine:
             return
 
 
@@ -71,6 +89,8 @@ def _composed(row: ComposeRequest, stop: threading.Event, live: "_Live") -> dict
     for chunk in composer.stream(recipe.settings, prompt=recipe.music(), should_stop=stopping):
         live.notes(chunk.notes, progress=chunk.progress, is_new=chunk.restarted, program=recipe.program)
         composition = chunk.composition or composition
+    if stopping.gives_way:
+        raise WorkInterruptedError(f"{row.job_id} lets a listener go first.")
     if stop.is_set() or composition is None:
         raise WorkCancelledError(f"{row.job_id} was asked to stop.")
     song_compose(
@@ -90,17 +110,19 @@ class _Stopping:
 
     Attributes:
         kept_after: how often it had been asked when somebody wanted to keep what there is.
+        gives_way: a listener waits, and this is a song that the site itself asked for.
     """
 
     def __init__(self, row: ComposeRequest, stop: threading.Event) -> None:
         self.kept_after: int | None = None
+        self.gives_way = False
         self._row = row
         self._stop = stop
         self._asked = 0
 
     def __call__(self) -> bool:
         self._asked += 1
-        if self._stop.is_set() or self.kept_after is not None:
+        if self._stop.is_set() or self.gives_way or self.kept_after is not None:
             return True
         asked = ComposeRequest.objects.filter(pk=self._row.pk)
         is_cancelled, is_kept = asked.values_list("cancel_requested", "keep_requested").get()
@@ -108,7 +130,9 @@ class _Stopping:
             self._stop.set()
         elif is_kept:
             self.kept_after = self._asked
-        return is_cancelled or is_kept
+        else:
+            self.gives_way = self._row.listener_id is None and somebody_waits()
+        return is_cancelled or is_kept or self.gives_way
 
 
 class _Live:

@@ -11,15 +11,11 @@ from musicgen.midi import MidiError
 from musicgen.sampling.prompts import PromptError
 from musicgen.sampling.recipe import RecipeError
 from musicgen.sampling.settings import SamplingSettingsError
-from training.services import WorkCancelledError, WorkFailedError, work_report, work_run
+from training.services import WorkCancelledError, WorkFailedError, work_report
 
 
-def reproduce_song(reproduction_id: int) -> None:
+def reproduced(row: Reproduction, stop: threading.Event) -> dict[str, Any] | None:
     """Compose it again; done twice, it says the same."""
-    work_run(Reproduction, reproduction_id, _reproduce)
-
-
-def _reproduce(row: Reproduction, stop: threading.Event) -> dict[str, Any] | None:
     from generator.composers import WARM_COMPOSERS  # loads TensorFlow
 
     song = row.song

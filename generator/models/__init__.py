@@ -1,6 +1,6 @@
 """Songs, their sound files, and the work that makes both."""
 
-from generator.models.compose_request import ComposeRequest, ComposeTask
+from generator.models.compose_request import ComposeRequest, ComposeTask, somebody_waits, waiting_turns
 from generator.models.draft import Draft
 from generator.models.prompt import Prompt
 from generator.models.render_request import EncodeRequest, RenderRequest
@@ -28,4 +28,6 @@ __all__ = [
     "Song",
     "SongKind",
     "SongReport",
+    "somebody_waits",
+    "waiting_turns",
 ]

@@ -1,17 +1,18 @@
-"""Somebody asked for a song: one take of it."""
+"""Somebody asked for a song: one take of it. And whose turn it is at a compose worker."""
 
-from datetime import timedelta
-from typing import ClassVar, Final, Self
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Final, Self
 
 from django.db import models
-from django.db.models import Case, Count, F, IntegerField, OuterRef, Subquery, Value, When, Window
-from django.db.models.functions import Coalesce, RowNumber
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Listener
 from generator.models.draft import Draft
 from generator.models.prompt import Prompt
+from generator.models.reproduction import Reproduction
 from generator.models.song import Song
 from training.models import Checkpoint
 from training.models.work import Work, WorkQuerySet, WorkState
@@ -36,34 +37,15 @@ class ComposeRequestQuerySet(WorkQuerySet["ComposeRequest"]):
         """Asked for by the site itself."""
         return self.filter(listener=None)
 
+    def of_listeners(self) -> Self:
+        """Asked for by somebody who waits to hear it."""
+        return self.exclude(listener=None)
+
     def visible_to(self, listener: Listener | None, *, everything: bool = False) -> Self:
         """A listener's own; every one for moderators (`everything`)."""
         if everything:
             return self
         return self.filter(listener=listener) if listener else self.none()
-
-    def in_fair_order(self) -> Self:
-        """Those that wait, one of each listener in turn; what the site asks for itself comes last.
-
-        A listener who asks for eight takes thus does not keep another waiting behind all of them.
-        Takes that were begun a moment ago count as turns that their listener has had.
-        """
-        lately = timezone.now() - timedelta(seconds=REMEMBERED_SECONDS)
-        had = (
-            ComposeRequest.objects.filter(listener=OuterRef("listener"), started_at__gt=lately)
-            .order_by()
-            .values("listener")
-            .annotate(count=Count("pk"))
-            .values("count")
-        )
-        place = Window(RowNumber(), partition_by=F("listener"), order_by=["queued_at", "pk"])
-        turn = place + Coalesce(Subquery(had, output_field=IntegerField()), 0)
-        is_of_site = Case(When(listener=None, then=Value(1)), default=Value(0))
-        return (
-            self.queued()
-            .annotate(turn=turn, is_of_site=is_of_site)
-            .order_by("is_of_site", "turn", "queued_at", "pk")
-        )
 
 
 class ComposeRequest(Work):
@@ -140,10 +122,56 @@ class ComposeRequest(Work):
         """How many are composed before this one; 0 means that it is next."""
         if not self.is_waiting:
             return 0
-        waiting = list(type(self).objects.in_fair_order().values_list("pk", flat=True))
-        return waiting.index(self.pk) if self.pk in waiting else 0
+        mine = (ComposeRequest, self.pk)
+        waiting = [(turn.model, turn.pk) for turn in waiting_turns()]
+        return waiting.index(mine) if mine in waiting else 0
 
     @property
     def is_waiting(self) -> bool:
         """Whether nobody has begun with it."""
         return self.state == WorkState.QUEUED
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A row that waits for a compose worker.
+
+    Attributes:
+        model, pk: the row.
+        listener: who asked for it; nobody if the site itself did.
+        queued_at: since when it waits.
+    """
+
+    model: type[ComposeRequest] | type[Reproduction]
+    pk: int
+    listener: int | None
+    queued_at: datetime
+
+
+def waiting_turns() -> list[Turn]:
+    """Takes and reproductions that wait, one of each listener in turn; what the site asks for comes last.
+
+    A listener who asks for eight takes thus does not keep another waiting behind all of them.
+    What was begun a moment ago counts as a turn that its listener has had.
+    """
+    lately = timezone.now() - timedelta(seconds=REMEMBERED_SECONDS)
+    had: Counter[int | None] = Counter()
+    turns: list[Turn] = []
+    for model in (ComposeRequest, Reproduction):
+        rows: models.QuerySet[Any] = model._default_manager.order_by()
+        had.update(rows.filter(started_at__gt=lately).values_list("listener", flat=True))
+        waiting = rows.filter(state=WorkState.QUEUED).values_list("pk", "listener", "queued_at")
+        turns += [Turn(model, *row) for row in waiting]
+    places: dict[Turn, int] = {}
+    for turn in sorted(turns, key=lambda turn: (turn.queued_at, turn.pk)):
+        had[turn.listener] += 1
+        places[turn] = had[turn.listener]
+    return sorted(turns, key=lambda turn: (turn.listener is None, places[turn], turn.queued_at, turn.pk))
+
+
+def somebody_waits() -> bool:
+    """Whether a listener waits for a compose worker."""
+    return (
+        ComposeRequest.objects.queued().of_listeners().exists()
+        or Reproduction.objects.queued().exclude(listener=None).exists()
+    )

@@ -1,5 +1,6 @@
 """A piece of music on the site, with its MIDI file and where it came from."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 # A song's mean counts as if so many listeners had already given the site's mean: one single
 # five-star rating must not stand above fifty of 4.8.
 PRIOR_RATINGS: Final = 10
+KEPT_DAYS: Final = 14  # a song that was thrown away can be taken back for so long
 UNRATED_MEAN: Final = 3.0  # the site's mean while nothing is rated: the middle of one to five
 
 
@@ -83,7 +85,10 @@ class Song(models.Model):
         listener: who asked for it.
         program: the General MIDI program that all its instruments were changed to; None as composed.
         thrown_away_at: when its listener threw it away; for a while it can be taken back.
+        published_at: when everybody could hear it first; None if that never was.
         rating_count, rating_sum: kept by `listening.services` alone.
+        verdict_count, human_count: how often it was asked of it whether a human or a machine composed it,
+            and how often the answer was a human; kept by `listening.services` alone.
     """
 
     title = models.CharField(max_length=120)
@@ -113,8 +118,11 @@ class Song(models.Model):
     )
     program = models.PositiveSmallIntegerField(null=True, blank=True)
     thrown_away_at = models.DateTimeField(null=True, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
     rating_count = models.PositiveIntegerField(default=0)
     rating_sum = models.PositiveIntegerField(default=0)
+    verdict_count = models.PositiveIntegerField(default=0)
+    human_count = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = SongQuerySet.as_manager()
@@ -128,6 +136,7 @@ class Song(models.Model):
                 fields=[
                     *("is_published", "created_at", "kind", "checkpoint", "key", "tempo_bpm", "seconds"),
                     *("families", "style", "rating_count", "rating_sum", "play_count", "seed", "title"),
+                    *("verdict_count", "human_count"),
                 ],
                 name="song_finding",
             ),
@@ -170,6 +179,13 @@ class Song(models.Model):
         """The sound files that pages play, the best first."""
         ranked = sorted(self.renditions.all(), key=lambda rendition: rendition.offer_rank)
         return [rendition for rendition in ranked if rendition.is_playable]
+
+    @property
+    def cleared_at(self) -> datetime | None:
+        """Until when it can be taken back; None where it is not away, or is kept for its judgments."""
+        if self.thrown_away_at is None or self.published_at is not None:
+            return None
+        return self.thrown_away_at + timedelta(days=KEPT_DAYS)
 
     @property
     def file_stem(self) -> str:

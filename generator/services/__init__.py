@@ -4,6 +4,7 @@ What only the render job writes is `generator.services.rendition`; it is not imp
 because it loads the sound libraries, which no request needs.
 """
 
+from generator.services.clearing import songs_clear
 from generator.services.compose import (
     ACTIVE_LIMIT,
     HOURLY_LIMIT,
@@ -84,6 +85,7 @@ __all__ = [
     "song_take_back",
     "song_throw_away",
     "song_withdraw",
+    "songs_clear",
     "songs_merge",
     "take_keep",
 ]

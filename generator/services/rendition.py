@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from generator.models import ComposeRequest, EncodeRequest, Rendition, Song
 from musicgen.audio import RenditionFile
@@ -34,7 +35,8 @@ def song_give_sound(*, song: Song, made: RenditionFile) -> Rendition:
     held.peaks = list(made.peaks)
     if is_first and not held.flaw and _publishes(held):
         held.is_published = True
-    held.save(update_fields=["peaks", "is_published"])
+        held.published_at = timezone.now()
+    held.save(update_fields=["peaks", "is_published", "published_at"])
     encode, is_new = EncodeRequest.objects.get_or_create(song=held)
     if is_new:
         work_enqueue(row=encode)

@@ -5,9 +5,12 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import DateTimeField, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from accounts.models import Listener
-from generator.models import ComposeRequest, RenderRequest, Song
+from generator.models import ComposeRequest, RenderRequest, Reproduction, Song
 from generator.names import song_title
 from musicgen.learning.durable import write_file
 from musicgen.sampling.recipe import midi_played_with
@@ -108,8 +111,9 @@ def _write_midi(song: Song, composed: bytes) -> None:
 
 def song_publish(*, song: Song) -> None:
     """Let everybody hear it: a moderator's word, also over a flaw."""
-    Song.objects.filter(pk=song.pk).update(is_published=True)
-    song.refresh_from_db(fields=["is_published"])
+    first = Coalesce("published_at", Value(timezone.now()), output_field=DateTimeField())
+    Song.objects.filter(pk=song.pk).update(is_published=True, published_at=first)
+    song.refresh_from_db(fields=["is_published", "published_at"])
 
 
 def song_withdraw(*, song: Song) -> None:
@@ -123,3 +127,4 @@ def songs_merge(*, source: Listener, target: Listener) -> None:
     """Give one listener's songs and requests to another."""
     Song.objects.filter(listener=source).update(listener=target)
     ComposeRequest.objects.filter(listener=source).update(listener=target)
+    Reproduction.objects.filter(listener=source).update(listener=target)

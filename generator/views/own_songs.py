@@ -65,8 +65,7 @@ def song_reproduce(request: HttpRequest, pk: int) -> HttpResponse:
     song = visible_song(request, pk)
     if not hasattr(song, "compose_request"):
         raise Http404("Nothing is written down about how this song was made.")
-    listener_of(request).ensure()
-    reproduction_ask(song=song)
+    reproduction_ask(song=song, listener=listener_of(request).ensure())
     return _reproduction_part(request, song)
 
 

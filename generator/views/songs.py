@@ -20,6 +20,7 @@ from generator.roll import roll_words
 from generator.selectors import (
     SongOrder,
     SongQuery,
+    chosen_checkpoints,
     dataset_study,
     favourite_numbers,
     featured_song,
@@ -81,8 +82,15 @@ def song_list(request: HttpRequest) -> HttpResponse:
         "choices": song_choices(),
         "favourites": favourite_numbers(listener_of(request).known(), songs),
         "first_songs": first_songs(),
+        "paper_query": _paper_query(query) if request.user.is_authenticated else "",
     }
     return render(request, "generator/song_list.html", context)
+
+
+def _paper_query(query: SongQuery) -> str:
+    """Of a list that is narrowed by who composed it: what asks for an archive of just these."""
+    chosen = chosen_checkpoints(query)
+    return urlencode({"checkpoint": chosen}, doseq=True) if chosen else ""
 
 
 @never_cache

@@ -1,17 +1,26 @@
 """The jobs, with a composer that needs no network."""
 
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import Listener
-from generator.jobs.compose import compose_song
+from generator.jobs.compose import compose_song, reproduce_song
 from generator.jobs.render import encode_song, render_song
 from generator.live import START, live_read
-from generator.models import AudioFormat, ComposeTask, EncodeRequest, RenderRequest, Song
+from generator.models import AudioFormat, ComposeRequest, ComposeTask, EncodeRequest, RenderRequest, Song
 from generator.models.rendition import CONTENT_TYPES
 from generator.names import song_title
-from generator.services import prompt_take_in, song_change_program, song_withdraw, take_keep
+from generator.services import (
+    draft_compose,
+    prompt_take_in,
+    reproduction_ask,
+    song_change_program,
+    song_withdraw,
+    take_keep,
+)
 from musicgen.audio import FORMATS
 from musicgen.learning import CheckpointError
 from musicgen.midi import read_midi, write_midi
@@ -19,6 +28,10 @@ from musicgen.sampling.prompts import Infilling
 from musicgen.sampling.streaming import streamed_notes
 from musicgen.score import Note, Notes, Part, Score
 from training.models import WorkState
+from training.queues import put as queues_put
+from training.queues import queue_of, waiting_ids
+from training.services import work_reap
+from training.services.work import LOST_SECONDS
 
 pytestmark = pytest.mark.usefixtures("data_dir", "queued", "empty_redis")
 
@@ -179,6 +192,68 @@ def test_it_composes_one_of_each_listener_in_turn(composer, make_request):
     for row in rows:
         row.refresh_from_db()
     assert rows[0].started_at < rows[2].started_at < rows[1].started_at
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_lets_a_listener_go_before_the_sites_own_song(composer, make_request, listener, queued):
+    of_site = make_request()
+    asked = []
+    composer.on_compose = lambda: asked or asked.append(make_request(listener=listener))
+    run_compose(of_site)
+    assert (of_site.state, of_site.song) == (WorkState.QUEUED, None)
+    assert (queued[-1]["argument"], queued[-1]["job_id"]) == (of_site.pk, of_site.job_id)
+    for _ in range(2):
+        compose_song(of_site.pk)
+    asked[0].refresh_from_db()
+    of_site.refresh_from_db()
+    assert asked[0].ended_at < of_site.ended_at
+    assert of_site.song.midi_sha256 == asked[0].song.midi_sha256  # begun anew, whole
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_composes_again_in_turn(composer, make_request, make_song):
+    many, one = Listener.objects.create(), Listener.objects.create()
+    takes = [make_request(listener=many), make_request(listener=many)]
+    again = reproduction_ask(song=make_song(), listener=many)
+    quick = reproduction_ask(song=make_song(), listener=one)
+    assert [row.queue_position for row in takes] == [0, 2]
+    for _ in range(4):  # none of these songs has a recipe: they end with a reason, in their turn
+        reproduce_song(again.pk)
+    for row in (*takes, again, quick):
+        row.refresh_from_db()
+    assert takes[0].ended_at < quick.ended_at < takes[1].ended_at < again.ended_at
+    assert "composed on this site" in quick.reason
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_answers_a_burst_fairly_and_loses_none(composer, checkpoint, sampling, empty_redis, monkeypatch):
+    """Two hundred takes of twenty-five listeners on the real queue, which forgets them all in between."""
+    monkeypatch.setattr("training.queues.put", queues_put)
+    composer.score = piece(4)
+    listeners = [Listener.objects.create() for _ in range(25)]
+    for who in listeners:
+        draft_compose(listener=who, checkpoint=checkpoint, sampling=sampling, takes=8)
+    assert len(waiting_ids("compose")) == 200
+    work_on(80)
+    queue_of("compose").connection.flushall()
+    work_reap(now=timezone.now() + timedelta(seconds=LOST_SECONDS + 1))
+    assert len(waiting_ids("compose")) == 120
+    work_on(120)
+    rows = list(ComposeRequest.objects.order_by("started_at"))
+    assert {row.state for row in rows} == {WorkState.FINISHED}
+    assert len({row.song_id for row in rows} - {None}) == 200
+    for turn in range(8):  # nobody has their next before everybody had one
+        assert {row.listener_id for row in rows[25 * turn : 25 * turn + 25]} == {who.pk for who in listeners}
+
+
+def work_on(count):
+    """As many jobs as a worker would take from the queue."""
+    for _ in range(count):
+        queue = queue_of("compose")
+        taken = queue.dequeue_any(
+            [queue], timeout=None, connection=queue.connection, serializer=queue.serializer
+        )
+        taken[0].perform()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,0 +1,61 @@
+"""What a listener who names no checkpoint chooses from: the best of each network and its music."""
+
+from typing import Final
+
+from django.db.models import Count
+
+from generator.models import Song
+from training.models import Checkpoint, Dataset
+from training.models.dataset import Verdict
+from training.services.dataset import CHORALES
+
+# The quickest to be heard first: whoever chooses nothing hears a note within a second of asking.
+NEARLY_ALL: Final = 0.9  # of the pieces
+_ORDER: Final = ("lstm", "transformer", "crnn_gan")
+
+
+def styles() -> list[Checkpoint]:
+    """Of each network and dataset the checkpoint that is heard by whoever does not choose a step.
+
+    The first is for whoever does not choose at all.
+    """
+    return styles_of(list(Checkpoint.objects.published()))
+
+
+def styles_of(checkpoints: list[Checkpoint]) -> list[Checkpoint]:
+    """The same of checkpoints in the order of `published`."""
+    chosen: dict[tuple[str, int | str], Checkpoint] = {}
+    for found in checkpoints:
+        about = (found.network, found.dataset_id or found.title)
+        best = chosen.get(about)
+        if best is None or (found.is_best, found.step) > (best.is_best, best.step):
+            chosen[about] = found
+    return sorted(chosen.values(), key=lambda found: (found.run_id is not None, _place(found.network)))
+
+
+def style_of(song: Song) -> str:
+    """What a song's music is called by where it comes from; empty where that has many names, or none.
+
+    That is the style of the song that it goes on from, or the one name (a dastgah, a genre) that
+    nearly all pieces have that its network learned from.
+    """
+    take = getattr(song, "compose_request", None)
+    source = take.prompt.song if take is not None and take.prompt is not None else None
+    if source is not None and source.style:
+        return str(source.style)
+    dataset = song.checkpoint.dataset if song.checkpoint is not None else None
+    return _style_of_dataset(dataset) if dataset is not None else ""
+
+
+def _style_of_dataset(dataset: Dataset) -> str:
+    if dataset.bundled == CHORALES:
+        return "chorale"
+    taken = dataset.files.filter(verdict=Verdict.TAKEN, last_version__isnull=True).order_by()
+    most = taken.exclude(style="").values("style").annotate(count=Count("pk")).order_by("-count").first()
+    if most is None or most["count"] < NEARLY_ALL * taken.count():
+        return ""
+    return str(most["style"])[: Song._meta.get_field("style").max_length]
+
+
+def _place(network: str) -> int:
+    return _ORDER.index(network) if network in _ORDER else len(_ORDER)
