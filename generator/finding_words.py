@@ -21,6 +21,7 @@ def order_words() -> Options:
         (SongOrder.SHORTEST, _("Shortest")),
         (SongOrder.TITLE, _("By title")),
         (SongOrder.OLDEST, _("Oldest")),
+        (SongOrder.MOST_HUMAN, _("Taken for human")),
         (SongOrder.RANDOM, _("Drawn at random")),
     ]
 
@@ -61,5 +62,14 @@ def filters_of(choices: SongChoices) -> list[tuple[str, str, Options]]:
             "stars",
             _("Stars"),
             [(str(stars), _("%(stars)s and more") % {"stars": stars}) for stars in (4, 3, 2)],
+        ),
+        (
+            "human",
+            _("Taken for human by"),
+            [
+                ("most", _("half of the verdicts or more")),
+                ("some", _("a quarter to a half")),
+                ("few", _("less than a quarter")),
+            ],
         ),
     ]

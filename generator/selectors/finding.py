@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from django.core.cache import cache
 from django.core.paginator import Page, Paginator
 from django.db.models import ExpressionWrapper, F, FloatField, Sum, Value
-from django.db.models.functions import Mod
+from django.db.models.functions import Mod, NullIf
 from django.http import QueryDict
 
 from generator.families import FAMILIES
@@ -30,6 +30,10 @@ TEMPOS: Final = {
     "fast": (120.0, None),
 }  # quarter notes a minute
 LENGTHS: Final = {"short": (None, 45.0), "medium": (45.0, 120.0), "long": (120.0, None)}  # seconds
+# Percent of the verdicts that took it for human: from, to (open).
+VERDICT_SHARES: Final = {"most": (50, 101), "some": (25, 50), "few": (0, 25)}
+LEAST_VERDICTS: Final = 3  # of fewer no share is worth telling
+PRIOR_VERDICTS: Final = 6  # a song counts as if so many had said human and machine by halves
 PAGE_SONGS: Final = 24
 KEEP_SECONDS: Final = 60  # counts and means of many songs may be so old
 MANY: Final = 5000  # fewer are counted anew each time
@@ -48,6 +52,7 @@ class SongOrder(StrEnum):
     SHORTEST = "shortest"
     OLDEST = "oldest"
     TITLE = "title"
+    MOST_HUMAN = "human"
     RANDOM = "random"
 
 
@@ -61,6 +66,7 @@ class SongQuery:
         step: "early", "middle" or "late": thirds of the training of all checkpoints there are.
         key, tempo, length, family, style, kind: as in the choices of the page.
         stars: at least so many on average.
+        human: how many of the verdicts took it for human, see `VERDICT_SHARES`.
         order: how the list is read; `seed` draws the random one.
     """
 
@@ -76,6 +82,7 @@ class SongQuery:
     style: str = ""
     kind: str = ""
     stars: str = ""
+    human: str = ""
     order: str = SongOrder.NEWEST
     seed: str = ""
 
@@ -121,6 +128,7 @@ _ALLOWED: Final[dict[str, Any]] = {
     "kind": frozenset(SongKind.values),
     "step": frozenset(("early", "middle", "late")),
     "stars": frozenset("12345"),
+    "human": VERDICT_SHARES,
     "family": frozenset(str(number) for number in range(len(FAMILIES))),
 }
 _NUMBERS: Final = ("dataset", "seed")
@@ -143,6 +151,11 @@ def found_songs(query: SongQuery) -> SongQuerySet:
         songs = songs.annotate(family=F("families").bitand(1 << int(query.family))).filter(family__gt=0)
     if query.stars:
         songs = songs.filter(rating_count__gt=0, rating_sum__gte=F("rating_count") * int(query.stars))
+    if query.human:
+        low, high = VERDICT_SHARES[query.human]
+        asked_often = songs.filter(verdict_count__gte=LEAST_VERDICTS)
+        percent = F("human_count") * 100 / NullIf(F("verdict_count"), Value(0))
+        songs = asked_often.annotate(percent=percent).filter(percent__gte=low, percent__lt=high)
     return _ordered(songs, query)
 
 
@@ -159,9 +172,18 @@ def _by_words(songs: SongQuerySet, words: str) -> SongQuerySet:
 
 
 def _by_composer(songs: SongQuerySet, query: SongQuery) -> SongQuerySet:
-    """By network, checkpoint, step or dataset: of checkpoints there are few, so they are looked up first."""
+    chosen = chosen_checkpoints(query)
+    return songs if chosen is None else songs.filter(checkpoint__in=chosen)
+
+
+def chosen_checkpoints(query: SongQuery) -> list[int] | None:
+    """By network, checkpoint, step or dataset: of checkpoints there are few, so they are looked up first.
+
+    Returns:
+        Their ids; None where nothing of this is chosen.
+    """
     if not (query.network or query.checkpoint or query.step or query.dataset):
-        return songs
+        return None
     checkpoints = Checkpoint.objects.all()
     if query.network:
         checkpoints = checkpoints.filter(network=query.network)
@@ -172,7 +194,7 @@ def _by_composer(songs: SongQuerySet, query: SongQuery) -> SongQuerySet:
     known = list(checkpoints.values_list("pk", "step"))
     if query.step:
         known = _third_of_training(known, query.step)
-    return songs.filter(checkpoint__in=[pk for pk, _ in known])
+    return [pk for pk, _ in known]
 
 
 def _third_of_training(known: list[tuple[int, int]], which: str) -> list[tuple[int, int]]:
@@ -191,6 +213,8 @@ def _ordered(songs: SongQuerySet, query: SongQuery) -> SongQuerySet:
     newest = ("-created_at", "-pk")
     if query.order == SongOrder.BEST:
         return _best_first(songs)
+    if query.order == SongOrder.MOST_HUMAN:
+        return _taken_for_human_first(songs)
     if query.order == SongOrder.RANDOM:
         first, second, size = _MIXERS
         drawn = Mod(F("pk") * first + int(query.seed or 0) % size * second, Value(size))
@@ -214,6 +238,16 @@ def _best_first(songs: SongQuerySet) -> SongQuerySet:
         output_field=FloatField(),
     )
     return songs.annotate(rating_score=score).order_by("-rating_score", "-rating_count", "-created_at", "-pk")
+
+
+def _taken_for_human_first(songs: SongQuerySet) -> SongQuerySet:
+    """By the share of verdicts that took it for human, with few verdicts drawn to one half."""
+    share = ExpressionWrapper(
+        (Value(PRIOR_VERDICTS / 2.0, output_field=FloatField()) + F("human_count"))
+        / (Value(float(PRIOR_VERDICTS), output_field=FloatField()) + F("verdict_count")),
+        output_field=FloatField(),
+    )
+    return songs.annotate(human_share=share).order_by("-human_share", "-verdict_count", "-created_at", "-pk")
 
 
 def mean_stars() -> float:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Listener
+from generator.models import Song
 from listening.models import REASONS, Check, Clip, Comparison, Outcome, PairTally, Trial, TrialKind, Verdict
 from listening.services.guards import GuardError, check_heard, check_pace, check_result, listener_judge
 
@@ -114,7 +115,16 @@ def verdict_record(
         knew_it=knew_it,
         address_digest=address_digest,
     )
+    if excerpt.song_id is not None:
+        _count_verdicts(excerpt.song_id)
     return verdict, True
+
+
+def _count_verdicts(song_id: int) -> None:
+    """Keep the song's own count of verdicts true; lists are narrowed by it."""
+    counted = Verdict.objects.filter(song=song_id, knew_it=False)
+    human = counted.filter(said_human=True).count()
+    Song.objects.filter(pk=song_id).update(verdict_count=counted.count(), human_count=human)
 
 
 def _tally(comparison: Comparison) -> None:

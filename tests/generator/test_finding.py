@@ -127,3 +127,28 @@ def test_it_counts_a_listener_once_for_a_song(client, make_song):
     assert song.title in client.get(reverse("generator:heard")).content.decode()
     client.post(reverse("generator:heard_forget"))
     assert song.title not in client.get(reverse("generator:heard")).content.decode()
+
+
+def test_it_finds_songs_by_the_share_that_took_them_for_human(make_song):
+    fooled = make_song(verdict_count=4, human_count=3)
+    plain = make_song(verdict_count=8, human_count=1)
+    make_song(verdict_count=1, human_count=1)  # one verdict says nothing
+    found = {share: list(found_songs(SongQuery(human=share))) for share in ("most", "some", "few")}
+    assert found == {"most": [fooled], "some": [], "few": [plain]}
+    assert found_songs(SongQuery(order="human")).first() == fooled
+    assert found_songs(SongQuery(order="human")).last() == plain
+
+
+def test_it_calls_a_song_what_its_training_data_is_called(make_song):
+    song = make_song()
+    files = song.checkpoint.dataset.files
+    for number in range(10):
+        files.create(
+            position=number, path=f"{number}.mid", verdict="taken", style="Shur" if number else "Mahur"
+        )
+    song_describe(song=song, score=Score())
+    assert (song.style, titles(style="Shur")) == ("Shur", [song.title])
+    other = make_song()
+    files.filter(position__lt=5).update(style="Mahur")
+    song_describe(song=other, score=Score())
+    assert other.style == ""

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from generator.models import Song
 from listening.models import Clip, Trial, Verdict
 from listening.services.leaderboard import leaderboards_compute
 
@@ -65,6 +66,12 @@ def test_it_plays_no_yardstick_and_counts_twice_given_answers_once(play, person)
 def test_it_enters_the_leaderboard_without_what_was_known(play, person, client):
     play(person, lambda system: system == "real", knew=lambda number: number == 0)
     leaderboards_compute()
+    songs = Song.objects.filter(verdict_count__gt=0)  # which lists are narrowed by
+    assert sum(song.verdict_count for song in songs) == 9
+    assert (
+        sum(song.human_count for song in songs)
+        == Verdict.objects.filter(system="real", knew_it=False).count()
+    )
     page = client.get("/leaderboard/").content.decode()
     assert "100 %" in page
     assert Verdict.objects.filter(knew_it=True).count() == 1
