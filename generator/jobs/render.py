@@ -9,8 +9,10 @@ import soundfile
 from generator.models import AudioFormat, EncodeRequest, RenderRequest, Song
 from generator.models.rendition import FIRST_FORMAT
 from generator.names import network_label
+from generator.selectors.statistics import is_compared_by_itself
 from generator.services.describe import song_describe
 from generator.services.rendition import rendition_add, song_give_score, song_give_sound
+from generator.services.study import song_report_ask
 from musicgen.audio import RenderError, Tags, make_renditions
 from musicgen.audio.encode import encode
 from musicgen.midi import MidiError, read_midi
@@ -57,6 +59,8 @@ def _encode(row: EncodeRequest, stop: threading.Event) -> dict[str, Any] | None:
     except (RenderError, soundfile.SoundFileError) as error:
         raise WorkFailedError(f"{error} Ask for the sound again.") from error
     _write_score(song)
+    if is_compared_by_itself(song):
+        song_report_ask(song=song)  # after its sound: nobody waits for it
     return None
 
 

@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from django.conf import settings
 
 from generator.models import DatasetStudy, SongReport
+from generator.selectors.statistics import index_places
 from generator.services.study import dataset_study_keep
 from musicgen.corpus import CorpusError
 from musicgen.corpus.copy_index import open_copy_index, write_copy_index
-from musicgen.corpus.reader import MANIFEST
 from musicgen.midi import MidiError, read_midi
 from musicgen.score import Score
 from musicgen.statistics import CopyIndex, CopyReport, song_statistics
@@ -74,12 +73,7 @@ def _index_of(checkpoint: Checkpoint, dataset: Dataset) -> CopyIndex:
     Raises:
         CorpusError: there is nothing to make it of.
     """
-    run = checkpoint.run
-    corpus = run.corpus if run is not None else None
-    source, name = dataset.files_folder, f"dataset-{dataset.pk}"
-    if corpus is not None and (corpus.folder / MANIFEST).is_file():
-        source, name = corpus.folder, f"corpus-{corpus.pk}"
-    folder = Path(settings.DATA_DIR, "indexes", name)
+    source, folder = index_places(checkpoint, dataset)
     try:
         return open_copy_index(folder)
     except CorpusError:
@@ -131,7 +125,7 @@ def _cut(score: Score, first_note: int, count: int) -> dict[str, Any]:
     starts, _ = step_notes(score)
     begin, end = starts[first_note - 1], starts[min(first_note - 1 + count, len(starts)) - 1]
     zero = float(score.seconds_at(begin))
-    parts = []
+    parts: list[dict[str, Any]] = []
     for part in score.parts:
         notes = part.notes
         inside = np.flatnonzero((notes.start_ticks >= begin) & (notes.start_ticks <= end))[:MOST_SHOWN]
@@ -139,8 +133,9 @@ def _cut(score: Score, first_note: int, count: int) -> dict[str, Any]:
             continue
         at = score.seconds_at(notes.start_ticks[inside]) - zero
         length = score.seconds_at(notes.end_ticks[inside]) - zero - at
-        columns = (at * 1000, length * 1000, notes.pitch[inside], notes.velocity[inside])
-        flat = np.rint(np.stack(columns, axis=1)).astype(int).ravel().tolist()
+        pitches = np.round(notes.pitch[inside] + notes.cents[inside] / 100.0, 2)
+        columns = (np.rint(at * 1000), np.rint(length * 1000), pitches, notes.velocity[inside])
+        flat = np.stack(columns, axis=1).ravel().tolist()
         parts.append({"program": part.program, "name": "", "drums": False, "notes": flat})
     longest = max(sum(part["notes"][i : i + 2]) for part in parts for i in range(0, len(part["notes"]), 4))
     return {"begins_seconds": round(zero, 3), "seconds": longest / 1000, "parts": parts}

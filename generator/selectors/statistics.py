@@ -1,12 +1,20 @@
 """A song's measures, ready to be read, beside those of its training data and of chance."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
+from django.conf import settings
+
 from generator.models import DatasetStudy, Song
+from musicgen.corpus.copy_index import INDEX
+from musicgen.corpus.reader import MANIFEST
 from musicgen.statistics.measures import MEASURES, Measure
+from training.models import Checkpoint, Dataset
+from training.models.dataset import Verdict
 
 SCALE: Final = 100.0  # units of the little drawing from end to end
+FEW_PIECES: Final = 1000  # an index of so many is made in a few seconds
 _AIR: Final = 0.06  # of the drawing, left free on both sides
 
 
@@ -51,6 +59,29 @@ def dataset_study(song: Song) -> DatasetStudy | None:
     if song.checkpoint is None or song.checkpoint.dataset_id is None:
         return None
     return DatasetStudy.objects.filter(dataset=song.checkpoint.dataset_id).first()
+
+
+def index_places(checkpoint: Checkpoint, dataset: Dataset) -> tuple[Path, Path]:
+    """What a checkpoint learned from, and the folder of the index that songs are compared with.
+
+    Returns:
+        The run's corpus, or the dataset's files where that is gone; and the index, made of either.
+    """
+    corpus = checkpoint.run.corpus if checkpoint.run is not None else None
+    source, name = dataset.files_folder, f"dataset-{dataset.pk}"
+    if corpus is not None and (corpus.folder / MANIFEST).is_file():
+        source, name = corpus.folder, f"corpus-{corpus.pk}"
+    return source, Path(settings.DATA_DIR, "indexes", name)
+
+
+def is_compared_by_itself(song: Song) -> bool:
+    """Whether a new song is compared without being asked: the index is there, or is made in seconds."""
+    checkpoint = song.checkpoint
+    if checkpoint is None or checkpoint.dataset is None or not song.note_count:
+        return False
+    _, folder = index_places(checkpoint, checkpoint.dataset)
+    taken = checkpoint.dataset.files.filter(verdict=Verdict.TAKEN, last_version__isnull=True)
+    return (folder / INDEX).is_file() or 0 < taken.count() <= FEW_PIECES
 
 
 def statistics_rows(song: Song) -> list[StatisticsRow]:

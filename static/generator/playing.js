@@ -6,7 +6,7 @@
 //   await playing.play(); playing.pause(); playing.seek(seconds); playing.instrument = program | null
 //   playing.time .seconds .playing .starving
 
-import { loadSynth } from "musicgen/synth";
+import { loadSynth, Voices } from "musicgen/synth";
 
 const TICK_MILLISECONDS = 25;
 const AHEAD_SECONDS = 0.2; // notes are given to the synthesizer this long before they sound
@@ -14,14 +14,13 @@ const HIDDEN_AHEAD_SECONDS = 1.6; // a page in the background is woken once a se
 const GUARD_SECONDS = 0.05; // what is nearer to the end of what is known waits
 const IN_HAND_SECONDS = 0.6; // so much must be known before it goes on after holding still
 const TAIL_SECONDS = 0.5; // after the last note
-const DRUMS = 9;
-const CHANNELS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15];
 
 export class Playing {
   constructor({ onTime = () => {}, onState = () => {} } = {}) {
     this.onTime = onTime;
     this.onState = onState;
     this.given = null;
+    this.voices = null;
     this.clear();
   }
 
@@ -33,7 +32,7 @@ export class Playing {
     this.anchor = null; // null: still
     this.next = 0; // index of the first note not yet given to the synthesizer
     this.wanted = false;
-    this.channels = new Map();
+    this.voices?.clear();
   }
 
   add(notes) {
@@ -73,7 +72,7 @@ export class Playing {
 
   set instrument(program) {
     this.given = program;
-    for (const [composed, channel] of this.channels) this.synth.program(channel, program ?? composed);
+    if (this.voices) this.voices.instrument = program;
   }
 
   async play() {
@@ -83,7 +82,9 @@ export class Playing {
     if (this.complete && this.time >= this.seconds) this.position = 0;
     this.next = this.notes.findIndex(([start]) => start >= this.position);
     if (this.next < 0) this.next = this.notes.length;
-    this.channels.clear();
+    this.voices ??= new Voices(this.synth);
+    this.voices.clear(); // somebody else may have used them since
+    this.voices.instrument = this.given;
     this.wanted = true;
     clearInterval(this.timer);
     this.timer = setInterval(() => this.tick(), TICK_MILLISECONDS);
@@ -97,6 +98,7 @@ export class Playing {
     this.wanted = false;
     clearInterval(this.timer);
     this.synth.silence();
+    this.voices.clear();
     this.onState();
   }
 
@@ -142,17 +144,7 @@ export class Playing {
 
   give([start, length, pitch, velocity, program]) {
     const at = Math.max(this.synth.now, this.anchor + start - this.position);
-    this.synth.note({ channel: this.channel(program), pitch, velocity, at, length });
-  }
-
-  channel(program) {
-    if (program < 0) return DRUMS;
-    if (!this.channels.has(program)) {
-      const channel = CHANNELS[this.channels.size % CHANNELS.length];
-      this.channels.set(program, channel);
-      this.synth.program(channel, this.given ?? program);
-    }
-    return this.channels.get(program);
+    this.voices.note({ program, pitch, velocity, at, length });
   }
 }
 

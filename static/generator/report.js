@@ -17,9 +17,11 @@ function begin(place) {
     player.hush();
     state.textContent = words.loading;
     let synth;
+    let voices;
     try {
-      const { loadSynth } = await import("musicgen/synth");
+      const { loadSynth, Voices } = await import("musicgen/synth");
       synth = await loadSynth();
+      voices = new Voices(synth);
       await synth.resume();
     } catch {
       state.textContent = words.failed;
@@ -27,13 +29,12 @@ function begin(place) {
     }
     state.textContent = "";
     const zero = synth.now + LEAD_SECONDS;
-    passage.parts.forEach((part, channel) => {
-      synth.program(channel, part.program);
-      for (let i = 0; i < part.notes.length; i += FIELDS) {
-        const [start, length, pitch, velocity] = part.notes.slice(i, i + FIELDS);
-        synth.note({ channel, pitch, velocity, at: zero + start / 1000, length: length / 1000 });
+    for (const { notes, program } of passage.parts) {
+      for (let i = 0; i < notes.length; i += FIELDS) {
+        const [start, length, pitch, velocity] = notes.slice(i, i + FIELDS);
+        voices.note({ program, pitch, velocity, at: zero + start / 1000, length: length / 1000 });
       }
-    });
+    }
     const timer = setInterval(() => {
       roll.setTime(Math.max(0, synth.now - zero), true);
       if (synth.now > zero + passage.seconds) playing?.stop();
@@ -44,6 +45,7 @@ function begin(place) {
       stop() {
         clearInterval(timer);
         synth.silence();
+        voices.clear();
         roll.setTime(0);
         button.textContent = words.play;
         playing = null;

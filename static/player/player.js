@@ -4,7 +4,7 @@
 //   import { player } from "musicgen/player";
 //   player.play(track, list)      track: {id, title, by, page, seconds, sounds: [{url, type}], more}; list: what follows
 //   player.toggle() .next() .previous() .seek(seconds) .hush()
-//   player.track .time .duration .playing .list .index .loop .rate .volume .shuffled .engine
+//   player.track .time .duration .playing .list .index .loop .returns .rate .volume .shuffled .engine
 //   player.addEventListener("change" | "time", …)      "change": another song, state or setting
 //
 // Whatever else on a page makes sound calls player.hush() when it begins; an <audio> of a page does so by itself.
@@ -12,6 +12,7 @@
 const STORE = "musicgen.player";
 const SETTINGS = "musicgen.sound";
 const HEARD_SECONDS = 5; // after so much listening a song counts as heard
+const LEAST_TIMER_MILLISECONDS = 10;
 const RESTART_SECONDS = 3; // "previous" goes to the start of a song that is farther than this
 
 function read(storage, key) {
@@ -104,6 +105,7 @@ class Player extends EventTarget {
     this.order = []; // the list as it was before it was shuffled
     this.shuffled = false;
     this.loop = null;
+    this.returns = 0; // how often the passage has begun again
     this.problem = false;
     this.events = {
       state: () => this.tell(),
@@ -204,7 +206,10 @@ class Player extends EventTarget {
   }
 
   ended() {
-    if (this.list[this.index + 1]) this.next();
+    if (this.loop) {
+      this.goBack(); // the passage reaches to the very end, or its end was slept through
+      this.resume();
+    } else if (this.list[this.index + 1]) this.next();
     else this.tell();
   }
 
@@ -251,8 +256,26 @@ class Player extends EventTarget {
 
   setLoop(loop) {
     this.loop = loop && loop[1] - loop[0] > 0.3 ? loop : null;
+    this.returns = 0;
     if (this.loop && (this.time < loop[0] || this.time > loop[1])) this.seek(loop[0]);
+    this.watchLoop();
     this.tell();
+  }
+
+  goBack() {
+    this.engine.time = this.loop[0];
+    this.lastTick = null;
+    this.returns += 1;
+  }
+
+  // An engine tells its time a few times a second, too seldom to end a passage where it ends: a timer is set for
+  // that moment. Where timers sleep (a page in the background), the next word of the engine does it.
+  watchLoop() {
+    clearTimeout(this.loopTimer);
+    if (!this.loop || !this.playing) return;
+    const left = (this.loop[1] - this.engine.time) / this.rate_;
+    if (left <= 0) this.goBack();
+    this.loopTimer = setTimeout(() => this.watchLoop(), Math.max(LEAST_TIMER_MILLISECONDS, left * 1000));
   }
 
   get volume() {
@@ -303,7 +326,7 @@ class Player extends EventTarget {
   tick() {
     const now = this.engine.time;
     if (this.pending !== null && Math.abs(now - this.pending) < 1) this.pending = null;
-    if (this.loop && this.playing && now >= this.loop[1]) this.engine.time = this.loop[0];
+    this.watchLoop();
     if (this.playing) {
       const passed = now - (this.lastTick ?? now);
       if (passed > 0 && passed < 2) this.heard += passed;

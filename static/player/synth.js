@@ -3,14 +3,21 @@
 //
 //   import { loadSynth, SynthEngine } from "musicgen/synth";
 //   const synth = await loadSynth();            one for all; call it from a click, so that it may sound
-//   synth.program(channel, program)             heard at once; channel 9 is drums
-//   synth.note({ channel: 0, pitch: 60, velocity: 80, at: synth.now + 0.1, length: 0.5 })   times in seconds
+//   const voices = new Voices(synth);           deals its channels out by program and tuning
+//   voices.note({ program: 0, pitch: 60.5, velocity: 80, at: synth.now + 0.1, length: 0.5 })   times in seconds,
+//                                               pitch with its cents as decimals, program −1 is drums
+//   voices.instrument = program | null          what all but drums are played with, heard at once
 //   synth.silence()                             stop what sounds; synth.volume = 0…1; synth.level() → 0…1 now
 //   player.useEngine(new SynthEngine(synth, events))   plays a song's MIDI in the place of its sound file
 
 const REVERB_TAIL = 0.4; // seconds after the last note in which it still sounds
 const LOUDNESS = 1.6; // brings the soundfont near to the −23 LUFS of the sound files
 const TICK_MILLISECONDS = 100;
+const DRUMS = 9; // the channel
+const CHANNELS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15];
+const CENTS_APART = 5; // pitches that are nearer than this share a channel, and its bend
+const BEND_CENTRE = 8192;
+const BEND_CENTS = 200; // of the whole bend, up or down
 
 let shared = null;
 
@@ -68,8 +75,13 @@ class Synth {
     this.inner.programChange(channel, program);
   }
 
-  note({ channel = 0, pitch, velocity = 80, at = this.now, length = 0.5 }) {
-    const key = Math.round(pitch);
+  // All notes of a channel are so many cents higher than their keys; a quarter tone is 50.
+  tune(channel, cents) {
+    const bend = Math.round(BEND_CENTRE + (BEND_CENTRE * cents) / BEND_CENTS);
+    this.inner.pitchWheel(channel, Math.min(Math.max(0, bend), 2 * BEND_CENTRE - 1));
+  }
+
+  note({ channel = 0, key, velocity = 80, at = this.now, length = 0.5 }) {
     this.inner.noteOn(channel, key, velocity, { time: at });
     this.inner.noteOff(channel, key, { time: at + length });
   }
@@ -82,6 +94,64 @@ class Synth {
     const samples = new Float32Array(this.meter.fftSize);
     this.meter.getFloatTimeDomainData(samples);
     return Math.min(1, Math.max(...samples.map(Math.abs)));
+  }
+}
+
+// Deals the channels of the synthesizer out to whoever plays notes: one for each program and tuning, because a
+// channel has one program and one bend. Where there are more than channels, the one unused for longest is taken.
+export class Voices {
+  constructor(synth) {
+    this.synth = synth;
+    this.given = null;
+    this.dealt = new Map(); // "program cents" → {channel, program}, the one used last at the end
+  }
+
+  get instrument() {
+    return this.given;
+  }
+
+  set instrument(program) {
+    this.given = program;
+    for (const { channel, program: composed } of this.dealt.values()) this.synth.program(channel, program ?? composed);
+  }
+
+  note({ program, pitch, ...rest }) {
+    const key = Math.round(pitch);
+    if (program < 0) {
+      this.synth.note({ channel: DRUMS, key, ...rest });
+      return;
+    }
+    const cents = Math.round(((pitch - key) * 100) / CENTS_APART) * CENTS_APART;
+    this.synth.note({ channel: this.channel(program, cents), key, ...rest });
+  }
+
+  channel(program, cents) {
+    const name = `${program} ${cents}`;
+    let voice = this.dealt.get(name);
+    this.dealt.delete(name);
+    if (!voice) {
+      voice = { channel: this.free(), program };
+      this.synth.program(voice.channel, this.given ?? program);
+      this.synth.tune(voice.channel, cents);
+    }
+    this.dealt.set(name, voice);
+    return voice.channel;
+  }
+
+  free() {
+    if (this.dealt.size < CHANNELS.length) {
+      const taken = new Set([...this.dealt.values()].map(({ channel }) => channel));
+      return CHANNELS.find((channel) => !taken.has(channel));
+    }
+    const [oldest, { channel }] = this.dealt.entries().next().value;
+    this.dealt.delete(oldest);
+    return channel;
+  }
+
+  // Gives the channels back as they were found.
+  clear() {
+    for (const { channel } of this.dealt.values()) this.synth.tune(channel, 0);
+    this.dealt.clear();
   }
 }
 
