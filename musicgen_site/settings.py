@@ -151,6 +151,9 @@ MUSICGEN_VERDICT_GAP_SECONDS: float = env.float("MUSICGEN_VERDICT_GAP_SECONDS", 
 MUSICGEN_VERDICTS_A_DAY: int = env.int("MUSICGEN_VERDICTS_A_DAY", default=100)  # of one listener
 MUSICGEN_VERDICTS_A_MINUTE: int = env.int("MUSICGEN_VERDICTS_A_MINUTE", default=30)  # from one address
 
+# Pieces that the site composes at each step of a shipped training while nobody waits, to compare steps by.
+MUSICGEN_STEP_TAKES: int = env.int("MUSICGEN_STEP_TAKES", default=2)
+
 # --- accounts -------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"

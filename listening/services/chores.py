@@ -4,6 +4,7 @@ from collections import defaultdict
 from datetime import timedelta
 from typing import Any, Final
 
+from django.conf import settings
 from django.db.models import Count, Max, Q
 from django.utils import timezone
 
@@ -79,7 +80,7 @@ def _compose_step() -> None:
     for slug in Checkpoint.objects.filter(run=None).values_list("slug", flat=True):
         trainings[run_of(slug)].append(slug)
     slugs = [slug for names in trainings.values() if len(names) > 1 for slug in names]
-    for seed in STEP_SEEDS:
+    for seed in STEP_SEEDS[: settings.MUSICGEN_STEP_TAKES]:
         asked = ComposeRequest.objects.filter(listener=None, settings__seed=seed).values("checkpoint")
         checkpoint = Checkpoint.objects.filter(slug__in=slugs).exclude(pk__in=asked).order_by("pk").first()
         if checkpoint is not None:
