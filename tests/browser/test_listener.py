@@ -1,6 +1,7 @@
 """A listener's way through the site, in a real Chromium: hear, rate, compose, download."""
 
 import contextlib
+import math
 import os
 import re
 import signal
@@ -225,6 +226,41 @@ def test_it_makes_the_song_although_its_worker_is_killed(page: Page, site: Site)
     killed = kill_in_mid_job(page, site)
     page.get_by_role("link", name="The song's page").wait_for(timeout=COMPOSED_MILLISECONDS)
     assert site.worker("compose") != killed
+
+
+# Resolves with the strongest frequency of a flute at these pitches, in Hz.
+HEAR_FLUTE = """async (pitches) => {
+  const { loadSynth, Voices } = await import("musicgen/synth");
+  const synth = await loadSynth();
+  await synth.resume();
+  synth.volume = 1;
+  synth.meter.fftSize = 32768;
+  synth.meter.smoothingTimeConstant = 0;
+  const levels = new Float32Array(synth.meter.frequencyBinCount);
+  const heard = [];
+  for (const pitch of pitches) {
+    const voices = new Voices(synth);
+    const begins = synth.now + 0.1;
+    voices.note({ program: 73, pitch, velocity: 110, at: begins, length: 4 });
+    while (synth.now < begins + 2) await new Promise((resolve) => setTimeout(resolve, 20));
+    synth.meter.getFloatFrequencyData(levels);
+    heard.push((levels.indexOf(Math.max(...levels)) * synth.context.sampleRate) / synth.meter.fftSize);
+    synth.silence();
+    voices.clear();
+    const still = synth.now + 1;
+    while (synth.now < still) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return heard;
+}"""
+
+
+def test_it_sounds_quarter_tones_as_they_are_written(page: Page, site: Site) -> None:
+    page.goto("/compose/")
+    plain, koron, sori = page.evaluate(HEAR_FLUTE, [69, 68.5, 69.5])
+    octave = round(math.log2(plain / 440))  # the strongest may be an overtone
+    assert abs(plain / 2**octave - 440) < 5
+    assert abs(1200 * math.log2(koron / plain) + 50) < 12
+    assert abs(1200 * math.log2(sori / plain) - 50) < 12
 
 
 def test_it_plays_the_notes_in_the_browser_with_another_instrument(page: Page, site: Site) -> None:

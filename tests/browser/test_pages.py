@@ -8,7 +8,8 @@ from tests.browser.conftest import Site
 
 PUBLIC = (
     *("/", "/songs/", "/songs/?key=G+major&order=best", "/shelf/", "/shelf/heard/", "/collections/"),
-    *("/compose/", "/datasets/", "/runs/", "/account/login/", "/account/signup/"),
+    *("/compose/", "/compose/from/", "/datasets/", "/runs/", "/account/login/", "/account/signup/"),
+    *("/compare/", "/turing/", "/leaderboard/", "/leaderboard/method/", "/api/v1/docs/"),
 )
 RESEARCH = ("/datasets/upload/", "/runs/new/", "/account/")
 
@@ -24,8 +25,8 @@ def overflow_of(page: Page) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
+# What fits does so in either scheme, what is legible is so at either width: two of the four tell all.
+@pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1280, "light")])
 def test_it_fits_and_is_readable_for_visitors(chromium: Browser, site: Site, width: int, scheme: str) -> None:
     context = chromium.new_context(
         base_url=site.address, viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=True
@@ -41,6 +42,44 @@ def test_it_fits_and_is_readable_for_visitors(chromium: Browser, site: Site, wid
             found[address] = [f"{wider} px too wide"]
         if problems := problems_of(page):
             found[address] = found.get(address, []) + problems
+    context.close()
+    assert not found
+
+
+def test_it_is_readable_where_music_is_made_and_shown(chromium: Browser, site: Site) -> None:
+    """Pages that are a listener's own: takes, a song to begin from, a collection; and what others embed."""
+    context = chromium.new_context(
+        base_url=site.address, viewport={"width": 360, "height": 800}, bypass_csp=True
+    )
+    context.set_default_timeout(60_000)
+    page = context.new_page()
+    found = {}
+
+    def look(name: str) -> None:
+        problems = problems_of(page) + ([f"{overflow_of(page)} px too wide"] if overflow_of(page) else [])
+        if problems:
+            found[name] = problems
+
+    page.goto("/songs/")
+    song = str(page.locator(".song-title a").first.get_attribute("href"))
+    page.goto(song)
+    page.get_by_role("button", name="Begin from this one").click()
+    page.locator("[data-prompt]").wait_for()
+    look("begin from a song")
+    page.goto(song)
+    page.locator("summary", has_text="Put it into a collection").click()
+    page.get_by_label("Title of a new collection").fill("To be read")
+    page.get_by_role("button", name="Put it there").click()
+    page.goto("/collections/")
+    page.get_by_role("link", name="To be read").click()
+    look("a collection")
+    page.goto(f"/embed/{song.strip('/').split('/')[-1]}/")
+    look("an embedded player")
+    page.goto("/compose/")
+    page.get_by_label("Length").fill("20")
+    page.get_by_role("button", name="Compose").click()
+    page.locator("[data-take]").get_by_label("Instrument").wait_for(timeout=120_000)
+    look("takes")
     context.close()
     assert not found
 
