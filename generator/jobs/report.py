@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from generator.bands import bands_of, spread
 from generator.models import DatasetStudy, SongReport
 from generator.selectors.statistics import index_places
 from generator.services.study import dataset_study_keep
@@ -14,18 +15,13 @@ from musicgen.corpus import CorpusError
 from musicgen.corpus.copy_index import open_copy_index, write_copy_index
 from musicgen.midi import MidiError, read_midi
 from musicgen.score import Score
-from musicgen.statistics import CopyIndex, CopyReport, song_statistics
-from musicgen.statistics.chance import chance_score
-from musicgen.statistics.measures import MEASURES
+from musicgen.statistics import CopyIndex, CopyReport
 from musicgen.statistics.steps import step_notes
 from training.models import Checkpoint, Dataset, DatasetFile
 from training.models.dataset import Verdict
 from training.services import WorkFailedError, work_report, work_run
 
-MOST_MEASURED: Final = 100  # pieces; the bands of more are the same
-BAND_PERCENTILES: Final = (5.0, 95.0)
 MOST_SHOWN: Final = 400  # notes of a passage that a page draws
-_CHANCE_SEED: Final = 1
 
 
 def report_on_song(report_id: int) -> None:
@@ -85,24 +81,9 @@ def _index_of(checkpoint: Checkpoint, dataset: Dataset) -> CopyIndex:
 def _study(dataset: Dataset) -> None:
     """Measure the dataset's pieces, and the same rhythms with random pitches."""
     taken = list(DatasetFile.objects.filter(dataset=dataset, verdict=Verdict.TAKEN).order_by("position"))
-    chosen = taken[:: -(-len(taken) // MOST_MEASURED)] if taken else []
-    real, chance = [], []
-    for number, file in enumerate(chosen):
-        score = read_midi(dataset.midi_path(file.sha256))
-        real.append(song_statistics(score).to_json())
-        chance.append(song_statistics(chance_score(score, _CHANCE_SEED + number)).to_json())
-    bands = {
-        measure.name: {"data": _band(real, measure.name), "chance": _band(chance, measure.name)}
-        for measure in MEASURES
-    }
-    dataset_study_keep(dataset=dataset, bands=bands, piece_count=len(real))
-
-
-def _band(pieces: list[dict[str, float | None]], name: str) -> list[float] | None:
-    values = [value for piece in pieces if (value := piece[name]) is not None]
-    if len(values) < 2:
-        return None
-    return [round(float(value), 4) for value in np.percentile(values, BAND_PERCENTILES)]
+    chosen = taken[spread(len(taken))]
+    bands, count = bands_of(read_midi(dataset.midi_path(file.sha256)) for file in chosen)
+    dataset_study_keep(dataset=dataset, bands=bands, piece_count=count)
 
 
 def _passages(dataset: Dataset, score: Score, found: CopyReport) -> dict[str, Any]:

@@ -1,19 +1,23 @@
 """A song's measures, ready to be read, beside those of its training data and of chance."""
 
+import json
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 
 from generator.models import DatasetStudy, Song
 from musicgen.corpus.copy_index import INDEX
 from musicgen.corpus.reader import MANIFEST
+from musicgen.learning.shipped import run_of
 from musicgen.statistics.measures import MEASURES, Measure
 from training.models import Checkpoint, Dataset
 from training.models.dataset import Verdict
 
 SCALE: Final = 100.0  # units of the little drawing from end to end
+STUDIES_FOLDER: Final = Path(__file__).parents[1] / "studies"
 FEW_PIECES: Final = 1000  # an index of so many is made in a few seconds
 _AIR: Final = 0.06  # of the drawing, left free on both sides
 
@@ -54,11 +58,35 @@ class StatisticsRow:
     is_usual: bool | None = None
 
 
-def dataset_study(song: Song) -> DatasetStudy | None:
-    """What is usual in the dataset that the song's network learned from; None until it was measured."""
-    if song.checkpoint is None or song.checkpoint.dataset_id is None:
+@dataclass(frozen=True)
+class ShippedStudy:
+    """The same of music that networks were shipped of, but which is not on this site.
+
+    Attributes:
+        bands, piece_count: as `generator.models.DatasetStudy` has them.
+    """
+
+    bands: dict[str, dict[str, list[float] | None]]
+    piece_count: int
+
+
+def dataset_study(song: Song) -> DatasetStudy | ShippedStudy | None:
+    """What is usual in the music that the song's network learned from; None until it was measured."""
+    checkpoint = song.checkpoint
+    if checkpoint is None:
         return None
-    return DatasetStudy.objects.filter(dataset=song.checkpoint.dataset_id).first()
+    if checkpoint.dataset_id is not None:
+        return DatasetStudy.objects.filter(dataset=checkpoint.dataset_id).first()
+    return _shipped_study(run_of(checkpoint.slug).partition("-")[2]) if checkpoint.run_id is None else None
+
+
+@lru_cache
+def _shipped_study(music: str) -> ShippedStudy | None:
+    """Made by `manage.py study`; shipped networks are named after what they learned from: `lstm-piano`."""
+    file = STUDIES_FOLDER / f"{music}.json"
+    if not music.isalnum() or not file.is_file():
+        return None
+    return ShippedStudy(**json.loads(file.read_text()))
 
 
 def index_places(checkpoint: Checkpoint, dataset: Dataset) -> tuple[Path, Path]:
@@ -90,7 +118,7 @@ def statistics_rows(song: Song) -> list[StatisticsRow]:
     Other projects' formulas, kept for comparison with their figures only, are left out.
     """
     study = dataset_study(song)
-    bands = study.bands if study is not None else {}
+    bands: dict[str, Any] = study.bands if study is not None else {}
     return [
         _row(measure, float(song.statistics[measure.name]), bands.get(measure.name) or {})
         for measure in MEASURES

@@ -6,15 +6,18 @@ import json
 import zipfile
 
 import pytest
+from django.core.management import call_command
 from django.urls import reverse
 
 from generator.jobs.report import report_on_song
 from generator.models import DatasetStudy, SongReport
 from generator.selectors import statistics_rows
+from generator.selectors.statistics import index_places, is_compared_by_itself
 from generator.services import song_report_ask
 from musicgen.midi import write_midi
 from musicgen.score import Note, Notes, Part, Score
 from musicgen.statistics import song_statistics
+from tests.generator.conftest import make_checkpoint
 from training.models import DatasetFile
 from training.models.dataset import Verdict
 from training.models.work import WorkState
@@ -116,3 +119,34 @@ def test_it_bundles_a_song_with_where_it_came_from(client, copied):
     assert told["network"] == "lstm"
     assert told["corpus_hash"] == copied.checkpoint.corpus_hash
     assert told["settings"] == copied.settings
+
+
+def test_it_shows_the_bands_of_music_that_is_not_here(client, make_song):
+    """Networks are shipped of piano music that is not; what is usual in it is."""
+    known = make_checkpoint(slug="lstm-piano-step-42", dataset=None, run=None)
+    song = make_song(checkpoint=known, statistics=song_statistics(piece(5)).to_json())
+    text = client.get(song.get_absolute_url()).content.decode()
+    assert "pieces of the training data" in text
+    assert "is not on this site" in text
+    assert all(row.data.width > 0 for row in statistics_rows(song) if row.data)
+
+
+def test_it_measures_a_folder_for_that(tmp_path):
+    for number in range(3):
+        (tmp_path / f"{number}.mid").write_bytes(write_midi(piece(number)))
+    (tmp_path / "broken.mid").write_bytes(b"MThd")
+    call_command("study", str(tmp_path), str(tmp_path / "waltzes.json"))
+    told = json.loads((tmp_path / "waltzes.json").read_text())
+    assert told["piece_count"] == 3
+    low, high = told["bands"]["note_density"]["data"]
+    assert 0 < low <= high
+
+
+def test_it_compares_new_songs_by_themselves(copied):
+    assert is_compared_by_itself(copied)  # few pieces: the index is made in seconds
+    copied.checkpoint.dataset.files.update(verdict=Verdict.REFUSED)
+    assert not is_compared_by_itself(copied)
+    _, folder = index_places(copied.checkpoint, copied.checkpoint.dataset)
+    folder.mkdir(parents=True)
+    (folder / "index.json").write_text("{}")
+    assert is_compared_by_itself(copied)
