@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 from datetime import timedelta
 
@@ -10,6 +12,7 @@ from django.db import connections, transaction
 from django.utils import timezone
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from tests.conftest import ROOT
 from tests.training.pieces import midi_bytes
 from tests.training.processes import children, is_alive
 from training import queues
@@ -28,9 +31,20 @@ from training.services import (
     work_requeue,
     work_run,
 )
-from training.services.work import LOST_SECONDS, STALE_SECONDS
+from training.services.holding import held
+from training.services.work import HUNG_SECONDS, LOST_SECONDS, STALE_SECONDS
 
 pytestmark = pytest.mark.django_db
+
+HOLDING = """
+import runpy, sys, uuid
+from django.conf import settings
+settings.configure(DATA_DIR=sys.argv[1])
+held = runpy.run_path("training/services/holding.py")["held"]
+with held(uuid.UUID(sys.argv[2])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
 
 
 def stale(row):
@@ -135,6 +149,30 @@ def test_it_is_put_back_when_its_runner_shows_no_sign_of_life(
     run.refresh_from_db()
     assert (run.state, run.deaths) == (WorkState.QUEUED, 1)
     assert [call["job_id"] for call in queued] == [f"run-{run.pk}-1"]
+
+
+def test_it_believes_the_system_more_than_signs_of_life(make_run, queued, data_dir):
+    run = work_claim(Run, make_run().pk)
+    command = [sys.executable, "-c", HOLDING, str(data_dir), str(run.claim)]
+    other = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert other.stdout.readline() == b"held\n"
+    stale(run)
+    assert work_reap() == 0  # it is only busy
+    work_report(row=run)
+    other.kill()
+    other.wait()
+    other.stdin.close()
+    other.stdout.close()
+    assert work_reap() == 1
+    assert not list((data_dir / "claims").iterdir())
+
+
+def test_it_gives_up_a_runner_that_lives_but_hangs(make_run, queued):
+    run = work_claim(Run, make_run().pk)
+    later = timezone.now() + timedelta(seconds=HUNG_SECONDS)
+    with held(run.claim):
+        assert work_reap(now=later - timedelta(seconds=30)) == 0
+        assert work_reap(now=later + timedelta(seconds=30)) == 1
 
 
 def test_it_fails_with_a_reason_after_too_many_deaths(make_run, queued):

@@ -19,13 +19,17 @@ from rq.timeouts import JobTimeoutException
 
 from training import queues
 from training.models.work import Work, WorkState, new_claim
+from training.services.holding import Holder, forget, held, holder_of
 
 logger = logging.getLogger(__name__)
 
 W = TypeVar("W", bound=Work)
 
 HEARTBEAT_SECONDS: Final = 3.0  # between signs of life of a running row
-STALE_SECONDS: Final = 20.0  # without a sign of life the runner is taken for dead
+# Without a sign of life for so long a runner is given up: one of whom nothing else is known (it works on
+# another machine), and one that is seen to be alive, but must hang. One that is seen to be dead is at once.
+STALE_SECONDS: Final = 60.0
+HUNG_SECONDS: Final = 900.0
 LOST_SECONDS: Final = 10.0  # a waiting row that Redis has not heard of for this long is put back
 
 
@@ -212,6 +216,12 @@ def work_run(
     row = work_claim(model, row_id)
     if row is None:
         return False
+    with held(row.claim):
+        _run_claimed(row, body)
+    return True
+
+
+def _run_claimed(row: W, body: Callable[[W, threading.Event], dict[str, Any] | None]) -> None:
     try:
         with heartbeat(row) as stop:
             fields = body(row, stop)
@@ -224,7 +234,7 @@ def work_run(
     except WorkFailedError as failure:
         work_end(row=row, state=WorkState.FAILED, reason=str(failure), message="")
     except JobTimeoutException:
-        minutes = model.timeout_seconds / 60
+        minutes = row.timeout_seconds / 60
         reason = f"It took longer than the {minutes:g} minutes it may take. Ask for something smaller."
         work_end(row=row, state=WorkState.FAILED, reason=reason, message="")
     except Exception:
@@ -238,7 +248,6 @@ def work_run(
         raise
     else:
         work_end(row=row, state=WorkState.FINISHED, progress=1.0, message="", **(fields or {}))
-    return True
 
 
 def work_models() -> list[type[Work]]:
@@ -258,24 +267,36 @@ def work_reap(*, now: datetime | None = None) -> int:
 
 
 def _reap_stale(model: type[Work], now: datetime) -> int:
-    """Rows that run without a sign of life wait again; after the last attempt they fail."""
-    stale = model._default_manager.filter(
-        state=WorkState.RUNNING, heartbeat_at__lt=now - timedelta(seconds=STALE_SECONDS)
-    )
+    """Rows whose runner is gone wait again; after the last attempt they fail."""
     count = 0
-    for row in stale:
+    for row in model._default_manager.filter(state=WorkState.RUNNING):
+        if not _is_given_up(row, now):
+            continue
         still = model._default_manager.filter(pk=row.pk, claim=row.claim, state=WorkState.RUNNING)
         if row.cancel_requested:
-            count += still.update(state=WorkState.CANCELLED, claim=None, ended_at=now)
+            taken = still.update(state=WorkState.CANCELLED, claim=None, ended_at=now)
         elif row.deaths + 1 >= model.max_deaths:
             reason = f"The worker died {row.deaths + 1} times while doing this. The worker's log says more."
-            count += still.update(state=WorkState.FAILED, claim=None, ended_at=now, reason=reason)
-        elif still.update(state=WorkState.QUEUED, claim=None, deaths=row.deaths + 1):
-            logger.warning("%s had no sign of life and waits again.", row.job_id)
-            row.refresh_from_db()
-            work_enqueue(row=row)
+            taken = still.update(state=WorkState.FAILED, claim=None, ended_at=now, reason=reason)
+        else:
+            taken = still.update(state=WorkState.QUEUED, claim=None, deaths=row.deaths + 1)
+        if taken:
+            forget(row.claim)
             count += 1
+            row.refresh_from_db()
+            logger.warning("%s lost its runner and is %s now.", row.job_id, row.state)
+        if taken and row.state == WorkState.QUEUED:
+            work_enqueue(row=row)
     return count
+
+
+def _is_given_up(row: Work, now: datetime) -> bool:
+    """Whether the runner is dead, or silent for so long that it is taken for dead."""
+    holder = holder_of(row.claim)
+    if holder is Holder.DEAD:
+        return True
+    patience = HUNG_SECONDS if holder is Holder.ALIVE else STALE_SECONDS
+    return row.heartbeat_at is None or row.heartbeat_at < now - timedelta(seconds=patience)
 
 
 def _reap_lost(model: type[Work], now: datetime) -> int:
