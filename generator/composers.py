@@ -8,6 +8,7 @@ import logging
 from collections import OrderedDict
 from typing import Final
 
+from musicgen.learning import CheckpointError, read_checkpoint
 from musicgen.sampling.composer import Composer
 from musicgen.sampling.composers import composer_of
 from musicgen.sampling.settings import SamplingSettings
@@ -31,12 +32,19 @@ class ComposerCache:
         """The composer of a checkpoint, loaded now if it is not warm.
 
         Raises:
-            musicgen.learning.CheckpointError: its files are missing or damaged.
+            musicgen.learning.CheckpointError: its files are missing, damaged, or not the site's own.
         """
         key = checkpoint.weights_sha256
         composer = self._warm.get(key)
         if composer is None:
             logger.info("loading %s", checkpoint.slug)
+            written = read_checkpoint(checkpoint.path).weights_sha256
+            if written != checkpoint.weights_sha256:
+                raise CheckpointError(
+                    f"{checkpoint.slug}: the weights in its folder are not those that this site wrote there "
+                    f"(SHA-256 {written[:12]}…, not {checkpoint.weights_sha256[:12]}…). Restore the folder "
+                    "from a backup."
+                )
             composer = self._warm[key] = composer_of(checkpoint.path)
             if checkpoint.is_best:
                 self._best.add(key)
@@ -55,7 +63,7 @@ class ComposerCache:
         """Load a checkpoint and compile its loop, so that the first song need not wait for it.
 
         Raises:
-            musicgen.learning.CheckpointError: its files are missing or damaged.
+            musicgen.learning.CheckpointError: its files are missing, damaged, or not the site's own.
         """
         self._usual = checkpoint.weights_sha256
         self.get(checkpoint).compose(_TRIAL)

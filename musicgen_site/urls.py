@@ -6,6 +6,8 @@ from django.urls import include, path, re_path
 from musicgen_site import views
 from musicgen_site.api.v1 import api
 
+handler500 = "musicgen_site.views.server_error"
+
 urlpatterns = [
     path("", include("generator.urls")),
     path("", include("training.urls")),

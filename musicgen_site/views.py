@@ -1,11 +1,15 @@
 """Pages that belong to no app: is the site alive, and what to show when something is wrong."""
 
+import sys
+
 from django.conf import settings
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
+from django.views import defaults
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
@@ -13,6 +17,7 @@ from django.views.decorators.http import require_safe
 from accounts.api import ProblemError
 from accounts.api.problems import problem_response
 from musicgen_site.api.reference import reference
+from musicgen_site.operating.disk import is_full_disk
 from musicgen_site.operating.metrics import metrics_text
 from musicgen_site.operating.readiness import readiness
 
@@ -48,6 +53,18 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not token or not constant_time_compare(said, f"Bearer {token}"):
         raise Http404
     return HttpResponse(metrics_text(), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The answer to what nobody caught: a full disk is said to be one, everything else is our fault."""
+    if not is_full_disk(sys.exc_info()[1]):
+        return defaults.server_error(request)
+    words = _("There is no room left on the site’s disk; this was not kept. Tell the operator.")
+    if request.path.startswith("/api/"):
+        return problem_response(ProblemError(507, words))
+    if request.headers.get("Accept", "").startswith("text/html"):
+        return HttpResponse(render_to_string("507.html", {"words": words}), status=507)
+    return HttpResponse(words, content_type="text/plain; charset=utf-8", status=507)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -1,17 +1,20 @@
 """`python -m torture.fleet`: machines that share PostgreSQL, Redis and an S3 bucket, and no disk.
 
-Each "machine" is a data folder of its own: a web server's, one that takes datasets in, two that train.
-PostgreSQL is real and runs as another user than root; the bucket is moto's server, which speaks S3.
-Prints what each machine did; exit code 1 if anything is not where it should be.
+Each "machine" is a data folder of its own: a web server's, one that takes datasets in, two that train, one
+that composes and one that turns songs into sound. PostgreSQL is real and runs as another user than root;
+the bucket is moto's server, which speaks S3. A dataset is brought, learned from, and a song made of it;
+then two runs go on side by side on two machines while one of them is killed: its worker alone, the job
+alone, both. Prints what was seen; exit code 1 if anything is not where it should be.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
+import hashlib
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -22,54 +25,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from torture.site import ROOT, Site, wait_for
+from torture.own import Kept, keep
+from torture.site import ROOT, Site, children, wait_for
 
-_MAKE = """
-from accounts.models import User
-from accounts.roles import RESEARCHER
-from accounts.services import user_grant_role
-from training.models import Upload
-from training.services import dataset_create
-from training.services.upload import upload_append, upload_begin
-from tests.training.pieces import midi_bytes, zip_bytes
-user = User.objects.create_user("ada@example.org", "a-long-password")
-user_grant_role(user=user, role=RESEARCHER)
-content = zip_bytes({f"{seed}.mid": midi_bytes(seed) for seed in range(12)})
-upload = upload_begin(owner=user, name="tunes.zip", byte_count=len(content))
-upload = upload_append(upload=upload, offset=0, pieces=[content])
-said = {"name": "Tunes", "licence": "cc0", "licence_note": "", "source": "chance"}
-print(dataset_create(owner=user, received=[upload], **said).pk)
-"""
-_STATE = """
-from training.models import Dataset, Run
-import json
-print(json.dumps([[row.state, row.reason] for row in (*Dataset.objects.all(), *Run.objects.order_by("pk"))]))
-"""
-_RUNS = """
-from accounts.models import User
-from musicgen.learning import TrainSettings
-from training.models import Dataset
-from training.services import run_start
-for seed in (1, 2):
-    run_start(owner=User.objects.get(), dataset=Dataset.objects.get(), settings=TrainSettings(embedding_dim=8,
-        units=16, dropout=0.0, sequence_length=16, batch_size=4, max_epochs=2, seed=seed))
-"""
-_SEEN = """
-import json
-from musicgen.learning.checkpoint import read_checkpoint, read_weights
-from training.models import Checkpoint, Run, Worker
-from training.selectors import run_curve
-runs = Run.objects.order_by("pk")
-rows = Checkpoint.objects.filter(run__isnull=False)
-whole = [bool(read_weights(row.path, read_checkpoint(row.path))) for row in rows]
-print(json.dumps({"trained on": [run.environment["host"] for run in runs], "checkpoints here": len(whole),
-    "points of curves": [len(run_curve(run)["points"]["step"]) for run in runs],
-    "workers": sorted({worker.host for worker in Worker.objects.present()})}))
-"""
+_HOSTS = ("web", "reader", "trainer-1", "trainer-2", "composer", "sound")
+_PATIENCE_SECONDS = 1500.0
 
 
 def main() -> int:
-    """Start all of it, train two runs on two machines, and look from the third."""
+    """Start all of it, and look from the web server's machine."""
     with tempfile.TemporaryDirectory(prefix="fleet-") as name, contextlib.ExitStack() as stack:
         base = Path(name)
         base.chmod(0o755)
@@ -81,37 +45,137 @@ def main() -> int:
         hosts = {host: Site(_made(base / host), {**shared, "MUSICGEN_WORKER_HOST": host}) for host in _HOSTS}
         for site in hosts.values():
             stack.callback(site.stop)
-        web = hosts["web"]
-        assert web.manage("migrate", "--verbosity", "0").wait() == 0
-        web.manage("reap")
-        web.ask(_MAKE)
-        hosts["reader"].manage("work", "ingest")
-        _until(web, ["finished"])
-        web.ask(_RUNS)
-        for host in ("trainer-1", "trainer-2"):
-            hosts[host].manage("work", "train")
-        _until(web, ["finished"] * 3)
-        told = json.loads(web.ask(_SEEN))
+        os.environ.update(hosts["web"].environment)
+        wrong = _tried(hosts)
         for host, site in hosts.items():
-            files = [path for path in site.folder.rglob("*") if path.is_file()]
-            print(f"{host}: {len(files)} files of its own below {site.folder.name}")
-        print(json.dumps(told, indent=1))
-        good = sorted(set(told["trained on"])) == ["trainer-1", "trainer-2"] and told["checkpoints here"] >= 2
-        return 0 if good and all(told["points of curves"]) else 1
+            count = sum(path.is_file() for path in site.folder.rglob("*"))
+            print(f"{host}: {count} files of its own")
+        print("\n".join(wrong) or "everything is where it should be")
+        return 1 if wrong else 0
 
 
-_HOSTS = ("web", "reader", "trainer-1", "trainer-2")
+def _tried(hosts: dict[str, Site]) -> list[str]:
+    """What was not as it should be."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", interactive=False, verbosity=0)
+    keep(hosts["web"], "reap")
+    dataset = _brought(hosts["reader"])
+    trainers = {host: keep(hosts[host], "work", "train") for host in ("trainer-1", "trainer-2")}
+    wrong = _trained_on_both(dataset)
+    wrong += _song(hosts)
+    return wrong + _killed(dataset, trainers)
 
 
-def _until(site: Site, wanted: list[str]) -> None:
-    def is_so() -> bool:
-        rows = json.loads(site.ask(_STATE))
-        failed = [reason for state, reason in rows if state == "failed"]
-        if failed:
-            raise RuntimeError(failed[0])
-        return [state for state, _ in rows] == wanted
+def _brought(reader: Site) -> Any:
+    """A dataset that was sent to the web server and is taken in elsewhere."""
+    from accounts.models import User
+    from accounts.roles import RESEARCHER
+    from accounts.services import user_grant_role
+    from tests.training.pieces import midi_bytes, zip_bytes
+    from torture.work import is_over
+    from training.services import dataset_create
+    from training.services.upload import upload_append, upload_begin
 
-    wait_for(is_so, f"{wanted}", seconds=1500)
+    user = User.objects.create_user("ada@example.org", "a-long-password")
+    user_grant_role(user=user, role=RESEARCHER)
+    content = zip_bytes({f"{seed}.mid": midi_bytes(seed) for seed in range(12)})
+    upload = upload_begin(owner=user, name="tunes.zip", byte_count=len(content))
+    upload = upload_append(upload=upload, offset=0, pieces=[content])
+    said = {"name": "Tunes", "licence": "cc0", "licence_note": "", "source": "chance"}
+    dataset = dataset_create(owner=user, received=[upload], **said)
+    keep(reader, "work", "ingest")
+    wait_for(lambda: is_over(dataset), "the dataset", _PATIENCE_SECONDS)
+    if dataset.state != "finished":
+        raise RuntimeError(dataset.reason)
+    print(f"taken in elsewhere: {dataset.files.filter(verdict='taken').count()} files")
+    return dataset
+
+
+def _trained_on_both(dataset: Any) -> list[str]:
+    from musicgen.learning.checkpoint import read_checkpoint, read_weights
+    from torture.work import is_over, run_on
+    from training.models import Checkpoint, Worker
+    from training.selectors import run_curve
+
+    wait_for(lambda: Worker.objects.present().filter(queue="train").count() == 2, "two trainers", 600)
+    runs = [run_on(dataset, max_epochs=60, seed=seed) for seed in (1, 2)]
+    wait_for(lambda: all(is_over(run) for run in runs), "two runs", _PATIENCE_SECONDS)
+    wrong = [f"run {run.pk} {run.state}: {run.reason}" for run in runs if run.state != "finished"]
+    trained_on = sorted(str(run.environment.get("host")) for run in runs)
+    rows = Checkpoint.objects.filter(run__in=runs)
+    whole = sum(bool(read_weights(row.path, read_checkpoint(row.path))) for row in rows)
+    points = [len(run_curve(run)["points"]["step"]) for run in runs]
+    print(
+        f"trained on {trained_on}; seen from the web server: {whole} checkpoints, curves of {points} points"
+    )
+    if trained_on != ["trainer-1", "trainer-2"]:
+        wrong.append(f"trained on {trained_on}")
+    return wrong if whole and all(points) else [*wrong, "checkpoints or curves are missing"]
+
+
+def _song(hosts: dict[str, Site]) -> list[str]:
+    """Composed on one machine, played and encoded on another, heard from a third."""
+    from accounts.models import Listener
+    from generator.models import AudioFormat
+    from generator.services import compose_request_create
+    from musicgen.sampling.settings import SamplingSettings
+    from torture.work import is_over
+    from training.models import Checkpoint
+
+    request = compose_request_create(
+        checkpoint=Checkpoint.objects.filter(run__isnull=False).earliest("pk"),
+        sampling=SamplingSettings(seed=7, length_seconds=15.0),
+        listener=Listener.objects.create(),
+    )
+    workers = [keep(hosts["composer"], "work", "compose")]
+    workers += [keep(hosts["sound"], "work", queue) for queue in ("render", "encode")]
+    wait_for(lambda: is_over(request), "the song", _PATIENCE_SECONDS)
+    song = request.song
+    if song is None:
+        return [f"no song: {request.reason}"]
+    wait_for(lambda: song.renditions.count() == len(AudioFormat.values), "its sound", _PATIENCE_SECONDS)
+    for worker in workers:
+        worker.end()
+        os.killpg(worker.pid, signal.SIGKILL)
+    song.refresh_from_db()
+    files = [(song.midi_file, song.midi_sha256), *((row.file, row.sha256) for row in song.renditions.all())]
+    wrong = [
+        f"{path.name} is not what was made"
+        for path, sha256 in files
+        if hashlib.sha256(path.read_bytes()).hexdigest() != sha256
+    ]
+    print(f"song {song.pk}: {len(files) - len(wrong)} of {len(files)} files here, byte for byte")
+    return wrong
+
+
+def _killed(dataset: Any, trainers: dict[str, Kept]) -> list[str]:
+    """Two runs at a time on two machines, one of them killed; each ends once, as an unbroken one does."""
+    from torture.work import is_over, run_on, state_of
+
+    unbroken = run_on(dataset, max_epochs=60)
+    wait_for(lambda: is_over(unbroken), "an unbroken run", _PATIENCE_SECONDS)
+    wrong = []
+    for victim in ("parent", "child", "both"):
+        runs = [run_on(dataset, max_epochs=60) for _ in range(2)]
+        wait_for(lambda rows=runs: all(state_of(row) and row.step >= 20 for row in rows), "training", 900)
+        worker, horses = trainers["trainer-1"], children(trainers["trainer-1"].pid)
+        for pid in {"parent": [worker.pid], "child": horses, "both": [worker.pid, *horses]}[victim]:
+            with contextlib.suppress(ProcessLookupError):  # a child dies with its parent
+                os.kill(pid, signal.SIGKILL)
+        wait_for(lambda rows=runs: all(is_over(row) for row in rows), "both to end", _PATIENCE_SECONDS)
+        losses = [row.validation_loss for row in runs]
+        print(
+            f"{victim} killed: {[row.state for row in runs]}, {losses}, unbroken {unbroken.validation_loss}"
+        )
+        if any(row.state != "finished" for row in runs) or sum(row.deaths for row in runs) != 1:
+            wrong.append(f"{victim} killed: {[(row.state, row.deaths, row.reason) for row in runs]}")
+        elif any(abs(loss - unbroken.validation_loss) > 1e-5 for loss in losses):
+            wrong.append(f"{victim} killed: {losses}, not {unbroken.validation_loss}")
+    return wrong
 
 
 def _made(folder: Path) -> Path:

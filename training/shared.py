@@ -6,6 +6,7 @@ the data folder, and fetched by whoever lacks it. A folder is there once its lis
 shared last, so that nobody sees half of one.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -14,6 +15,7 @@ import time
 import uuid
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -78,6 +80,23 @@ def fetch(path: Path) -> Path:
     if path.is_file() or path.is_dir() or not is_sharing():
         return path
     return _download(path)
+
+
+def here(path: Path, sha256: str = "") -> Path:
+    """The same path, with the file that others shared there if there is one.
+
+    Args:
+        sha256: what its content should be; a file that is here and differs is fetched anew.
+    """
+    if not is_sharing() or path.is_dir():
+        return path
+    if path.is_file():
+        status = path.stat()
+        if not sha256 or _hash_at(path, status.st_mtime_ns, status.st_size) == sha256:
+            return path
+    with contextlib.suppress(SharedFileError):
+        _download(path)
+    return path
 
 
 def fetch_many(paths: Iterable[Path]) -> None:
@@ -165,6 +184,12 @@ def _list_of(folder: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     return {str(name): str(digest) for name, digest in content.items()}
+
+
+@lru_cache(maxsize=4096)
+def _hash_at(path: Path, mtime_ns: int, size: int) -> str:
+    """A file's hash, computed once for each time that it was written."""
+    return _hash_of(path)
 
 
 def _hash_of(path: Path) -> str:

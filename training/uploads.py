@@ -1,6 +1,8 @@
 """How uploaded bytes arrive: into files of the data folder, hashed on the way, too many refused early."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from django.conf import settings
@@ -29,14 +31,26 @@ class ReceivingHandler(TemporaryFileUploadHandler):
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         """Write and hash a piece of it."""
         self._digest.update(raw_data)
-        return super().receive_data_chunk(raw_data, start)
+        with self._gone_on_error():
+            return super().receive_data_chunk(raw_data, start)
 
     def file_complete(self, file_size: int) -> UploadedFile[bytes] | None:
         """The whole file, with its digest."""
-        received = super().file_complete(file_size)
+        with self._gone_on_error():
+            received = super().file_complete(file_size)
         if received is not None:
             received.sha256 = self._digest.hexdigest()  # type: ignore[attr-defined]
         return received
+
+    @contextmanager
+    def _gone_on_error(self) -> Iterator[None]:
+        """Remove what was written if the disk takes no more: the parser leaves it where it is."""
+        try:
+            yield
+        except OSError:
+            with suppress(OSError):
+                self.upload_interrupted()
+            raise
 
 
 def receive_files(request: HttpRequest) -> None:

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from accounts.models import Listener
 from generator.models.song import Song
+from training import shared
 
 
 class PromptQuerySet(models.QuerySet["Prompt"]):
@@ -53,7 +54,7 @@ class Prompt(models.Model):
     @property
     def file(self) -> Path:
         """The MIDI file."""
-        return prompt_file(self.sha256)
+        return shared.here(prompt_file(self.sha256))
 
 
 def prompt_file(sha256: str) -> Path:

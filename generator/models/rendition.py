@@ -8,6 +8,7 @@ from django.db import models
 from django.urls import reverse
 
 from generator.models.song import Song
+from training import shared
 
 
 class AudioFormat(models.TextChoices):
@@ -64,7 +65,7 @@ class Rendition(models.Model):
     @property
     def file(self) -> Path:
         """The sound file."""
-        return Path(settings.DATA_DIR) / self.path
+        return shared.here(Path(settings.DATA_DIR) / self.path, self.sha256)
 
     @property
     def content_type(self) -> str:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.text import slugify
 
 from accounts.models import Listener
+from training import shared
 from training.models import Checkpoint
 
 if TYPE_CHECKING:
@@ -157,12 +158,12 @@ class Song(models.Model):
     @property
     def midi_file(self) -> Path:
         """Its MIDI file."""
-        return Path(settings.DATA_DIR) / self.midi_path
+        return shared.here(Path(settings.DATA_DIR) / self.midi_path, self.midi_sha256)
 
     @property
     def score_file(self) -> Path:
         """Its score in MusicXML."""
-        return Path(settings.DATA_DIR) / self.score_path
+        return shared.here(Path(settings.DATA_DIR) / self.score_path)
 
     @property
     def rating_mean(self) -> float | None:

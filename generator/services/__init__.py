@@ -13,6 +13,7 @@ from generator.services.compose import (
     compose_request_create,
     compose_request_ensure,
     compose_request_retry,
+    compose_requests_create,
     seed_draw,
 )
 from generator.services.describe import song_describe
@@ -65,6 +66,7 @@ __all__ = [
     "compose_request_create",
     "compose_request_ensure",
     "compose_request_retry",
+    "compose_requests_create",
     "draft_compose",
     "draft_hold",
     "favourite_remove",

@@ -45,6 +45,20 @@ def compose_request_create(
 
 
 @transaction.atomic
+def compose_requests_create(
+    *, checkpoint: Checkpoint, sampling: SamplingSettings, listener: Listener, takes: int
+) -> list[ComposeRequest]:
+    """Ask for several songs that differ in their seeds.
+
+    Raises:
+        FairLimitError: they would be more than is fair for now; then none is asked for.
+    """
+    Listener.objects.select_for_update().get(pk=listener.pk)
+    fair_limit_check(listener, more=takes)
+    return [_create(checkpoint, sampling.for_take(number), listener) for number in range(takes)]
+
+
+@transaction.atomic
 def compose_request_ensure(
     *, checkpoint: Checkpoint, sampling: SamplingSettings
 ) -> tuple[ComposeRequest, bool]:

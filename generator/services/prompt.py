@@ -14,6 +14,7 @@ from musicgen.learning.durable import write_file
 from musicgen.midi import MidiError, MidiLimits, read_midi
 from musicgen.midi.guarded import clean_midi
 from musicgen.score import Score
+from training import shared
 
 # What a network is given to begin from is shorter than what a dataset may hold.
 PROMPT_LIMITS: Final = MidiLimits(max_bytes=512 * 1024, max_notes=20_000, max_tracks=64, max_seconds=1200.0)
@@ -63,6 +64,7 @@ def _keep(listener: Listener, name: str, content: bytes, song: Song | None) -> P
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         write_file(path, content)
+    shared.share(path)
     with transaction.atomic():
         return Prompt.objects.create(
             listener=listener,

@@ -8,11 +8,18 @@ from generator.models import ComposeRequest, EncodeRequest, Rendition, Song
 from musicgen.audio import RenditionFile
 from musicgen.audio.encode import EncodedFile
 from musicgen.learning.durable import write_file
+from training import shared
 from training.services import work_enqueue, work_requeue
 
 
-@transaction.atomic
 def song_give_sound(*, song: Song, made: RenditionFile) -> Rendition:
+    """Keep a song's first sound file, on other machines too; see `_give_sound`."""
+    shared.share(made.path)
+    return _give_sound(song, made)
+
+
+@transaction.atomic
+def _give_sound(song: Song, made: RenditionFile) -> Rendition:
     """Keep a song's first sound file, let everybody hear it, and ask for the other formats.
 
     A flawed take is not published by itself, nor is one of several that a listener tries. A song that
@@ -49,6 +56,7 @@ def song_give_score(*, song: Song, musicxml: bytes) -> None:
     """Keep the song's score."""
     path = song.folder / "song.musicxml"
     write_file(path, musicxml)
+    shared.share(path)
     Song.objects.filter(pk=song.pk).update(score_path=str(path.relative_to(settings.DATA_DIR)))
 
 
@@ -58,9 +66,9 @@ def _publishes(song: Song) -> bool:
     return (take is None or take.publishes) and song.thrown_away_at is None
 
 
-@transaction.atomic
 def rendition_add(*, first: Rendition, audio_format: str, file: EncodedFile) -> Rendition:
     """Keep the same sound in another format."""
+    shared.share(file.path)
     rendition, _ = Rendition.objects.update_or_create(
         song=first.song,
         format=audio_format,

@@ -14,6 +14,7 @@ from generator.models import ComposeRequest, RenderRequest, Reproduction, Song
 from generator.names import song_title
 from musicgen.learning.durable import write_file
 from musicgen.sampling.recipe import midi_played_with
+from training import shared
 from training.models import WorkState
 from training.services import WorkSupersededError, work_enqueue, work_requeue
 
@@ -84,7 +85,7 @@ def song_change_program(*, song: Song, program: int | None) -> None:
     held = Song.objects.select_for_update().get(pk=song.pk)
     if held.program == program:
         return
-    composed = held.folder / COMPOSED_NAME
+    composed = shared.here(held.folder / COMPOSED_NAME)
     content = (composed if composed.exists() else held.midi_file).read_bytes()
     held.program = song.program = program
     _write_midi(held, content)
@@ -104,7 +105,9 @@ def _write_midi(song: Song, composed: bytes) -> None:
     midi = midi_played_with(composed, song.program)
     if midi != composed:
         write_file(song.folder / COMPOSED_NAME, composed)
+        shared.share(song.folder / COMPOSED_NAME)
     write_file(song.folder / "song.mid", midi)
+    shared.share(song.folder / "song.mid")
     song.midi_path = str((song.folder / "song.mid").relative_to(settings.DATA_DIR))
     song.midi_sha256 = hashlib.sha256(midi).hexdigest()
 

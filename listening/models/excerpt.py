@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 
 from generator.models import Song, SongKind
+from training import shared
 from training.models.work import Work, WorkQuerySet, WorkState
 
 REAL: Final = "real"
@@ -63,7 +64,7 @@ class Excerpt(Work):
     @property
     def file(self) -> Path:
         """Its sound."""
-        return Path(settings.DATA_DIR) / self.path
+        return shared.here(Path(settings.DATA_DIR) / self.path, self.sha256)
 
 
 def system_of(song: Song) -> str:

@@ -22,6 +22,7 @@ from musicgen.learning.durable import write_file
 from musicgen.midi import read_midi, write_midi
 from musicgen.score import Notes, Score
 from musicgen.statistics import chance_score, song_statistics
+from training import shared
 from training.models import Dataset, DatasetFile, Verdict
 from training.services import work_enqueue
 
@@ -110,6 +111,7 @@ def _song(dataset: Dataset, title: str, score: Score, facts: dict[str, Any], fla
     Song.objects.filter(pk=song.pk).update(created_at=dataset.created_at - timedelta(days=1))
     song.folder.mkdir(parents=True, exist_ok=True)
     write_file(song.folder / "song.mid", midi)
+    shared.share(song.folder / "song.mid")
     song.midi_path = str((song.folder / "song.mid").relative_to(settings.DATA_DIR))
     song.save(update_fields=["midi_path"])
     work_enqueue(row=RenderRequest.objects.create(song=song))

@@ -10,6 +10,7 @@ from listening.models import Excerpt
 from listening.models.excerpt import system_of
 from musicgen.audio.excerpt import EXCERPT_SECONDS
 from musicgen.audio.excerpt import Excerpt as ExcerptFile
+from training import shared
 from training.services import work_enqueue
 
 
@@ -34,7 +35,8 @@ def excerpt_ensure(*, song: Song) -> Excerpt:
 
 
 def excerpt_keep(*, excerpt: Excerpt, made: ExcerptFile) -> dict[str, object]:
-    """What the end of the work writes into the row."""
+    """What the end of the work writes into the row; other machines have the sound before."""
+    shared.share(made.path)
     return {
         "path": str(made.path.relative_to(settings.DATA_DIR)),
         "sha256": made.sha256,

@@ -38,6 +38,23 @@ class DatasetRecord(_Record):
 
 
 @dataclass(frozen=True, slots=True)
+class PaperRecord(_Record):
+    """An archive for a paper."""
+
+    key: str
+    title: str
+    state: str
+    reason: str
+    song_count: int
+    sha256: str
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is there, or never will be."""
+        return self.state in ENDED
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord(_Record):
     """A run; losses are in nats per token."""
 
@@ -70,6 +87,7 @@ class CheckpointRecord(_Record):
     representation: str
     step: int
     is_best: bool
+    is_published: bool
     weights_sha256: str
     page: str
 

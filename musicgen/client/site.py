@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from musicgen.client.records import CheckpointRecord, ComposeRecord, DatasetRecord, RunRecord, SongRecord
+from musicgen.client.records import (
+    CheckpointRecord,
+    ComposeRecord,
+    DatasetRecord,
+    PaperRecord,
+    RunRecord,
+    SongRecord,
+)
+from musicgen.client.sending import send_file
 from musicgen.client.transport import SiteError, Transport
 
 API: Final = "/api/v1"
 PAGE_SIZE: Final = 100
 ASK_EVERY_SECONDS: Final = 1.0
-_BLOCK_BYTES: Final = 2**20
 _COMPOSED: Final = frozenset({"done", "failed", "cancelled"})
 
 Record = TypeVar("Record")
@@ -62,16 +68,23 @@ class SiteClient:
         source: str = "",
         on_progress: Callable[[int, int], None] | None = None,
     ) -> DatasetRecord:
-        """Upload archives or MIDI files as a dataset; they are read as they are sent.
+        """Upload archives or MIDI files as a dataset, piece by piece; cut off, it goes on where it was.
 
         Args:
-            on_progress: told (bytes sent, bytes in all).
+            on_progress: told (bytes that arrived, bytes in all).
         """
+        arrived, total = 0, sum(path.stat().st_size for path in files)
+        received = []
+        for path in files:
+
+            def on_bytes(count: int, before: int = arrived) -> None:
+                if on_progress is not None:
+                    on_progress(before + count, total)
+
+            received.append(send_file(self._transport, f"{API}/uploads", path, on_bytes))
+            arrived += path.stat().st_size
         said = {"name": name, "licence": licence, "licence_note": licence_note, "source": source}
-        form = _Form(said, files)
-        headers = {"Content-Type": form.content_type, "Content-Length": str(form.length)}
-        body = form.blocks(on_progress)
-        return DatasetRecord.of(self._transport.upload(f"{API}/datasets", headers, body))
+        return DatasetRecord.of(self._transport.form(f"{API}/datasets", {**said, "received": received}))
 
     def runs(self) -> Iterator[RunRecord]:
         """Every run, the newest first."""
@@ -125,6 +138,38 @@ class SiteClient:
     def compose_request(self, request_id: int) -> ComposeRecord:
         """How a song on its way is doing."""
         return ComposeRecord.of(self._transport.exchange("GET", f"{API}/compose/{request_id}"))
+
+    def publish(self, slug: str) -> CheckpointRecord:
+        """Let everybody compose from a checkpoint."""
+        return CheckpointRecord.of(
+            self._transport.exchange("POST", f"{API}/checkpoints/{urllib.parse.quote(slug)}/publish")
+        )
+
+    def withdraw(self, slug: str) -> CheckpointRecord:
+        """Offer a checkpoint for composing no longer."""
+        return CheckpointRecord.of(
+            self._transport.exchange("POST", f"{API}/checkpoints/{urllib.parse.quote(slug)}/withdraw")
+        )
+
+    def paper(self, title: str, checkpoints: Sequence[str], *, authors: str = "") -> PaperRecord:
+        """Ask for an archive with all published songs of checkpoints, to write about."""
+        wish = {"title": title, "authors": authors, "checkpoints": list(checkpoints), "with_human": False}
+        return PaperRecord.of(self._transport.exchange("POST", f"{API}/papers", wish))
+
+    def wait_for_paper(self, key: str) -> bytes:
+        """The archive, once it is put together.
+
+        Raises:
+            SiteError: it could not be, too.
+        """
+        row = _waited(
+            lambda: PaperRecord.of(self._transport.exchange("GET", f"{API}/papers/{key}")),
+            lambda row: row.has_ended,
+            None,
+        )
+        if row.state != "finished":
+            raise SiteError(f"The archive was not made: {row.reason}")
+        return self._transport.content(f"{API}/papers/{key}/download")
 
     def song(self, song_id: int) -> SongRecord:
         """One song."""
@@ -184,47 +229,3 @@ def _waited(
             return now
         before = now
         time.sleep(ASK_EVERY_SECONDS)
-
-
-class _Form:
-    """A form with files (multipart/form-data, RFC 7578), never held in memory whole."""
-
-    def __init__(self, fields: Mapping[str, str], files: Sequence[Path]) -> None:
-        self._boundary = secrets.token_hex(16)
-        self.content_type = f"multipart/form-data; boundary={self._boundary}"
-        self._fields = b"".join(
-            self._head(f'form-data; name="{name}"') + value.encode() + b"\r\n"
-            for name, value in fields.items()
-        )
-        self._files = [(path, self._file_head(path), path.stat().st_size) for path in files]
-        self._end = f"--{self._boundary}--\r\n".encode()
-        framing = sum(len(head) + len(b"\r\n") for _, head, _ in self._files)
-        self._file_bytes = sum(size for _, _, size in self._files)
-        self.length = len(self._fields) + framing + self._file_bytes + len(self._end)
-
-    def _head(self, disposition: str) -> bytes:
-        return f"--{self._boundary}\r\nContent-Disposition: {disposition}\r\n\r\n".encode()
-
-    def _file_head(self, path: Path) -> bytes:
-        name = path.name.replace('"', "%22").replace("\r", "").replace("\n", "")
-        return self._head(f'form-data; name="uploads"; filename="{name}"')
-
-    def blocks(self, on_progress: Callable[[int, int], None] | None) -> Iterator[bytes]:
-        """The body, block by block."""
-        yield self._fields
-        sent = 0
-        for path, head, size in self._files:
-            yield head
-            left = size
-            with path.open("rb") as file:
-                while left:
-                    block = file.read(min(left, _BLOCK_BYTES))
-                    if not block:
-                        raise SiteError(f"{path} became shorter while it was sent; send it again.")
-                    yield block
-                    left -= len(block)
-                    sent += len(block)
-                    if on_progress is not None:
-                        on_progress(sent, self._file_bytes)
-            yield b"\r\n"
-        yield self._end

@@ -8,7 +8,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from http.client import HTTPMessage
 from typing import IO, Any, Final
 
@@ -70,7 +70,13 @@ class Transport:
         self._token = token
         self._opener = urllib.request.build_opener(_SameSite())
 
-    def exchange(self, method: str, path: str, content: Mapping[str, Any] | None = None) -> Any:
+    def exchange(
+        self,
+        method: str,
+        path: str,
+        content: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
         """Send JSON, get JSON.
 
         A POST carries a key of its own, so that one tried again does its work once.
@@ -79,10 +85,10 @@ class Transport:
             SiteError: no answer, or one that refuses.
         """
         body = None if content is None else json.dumps(content).encode()
-        headers = {"Accept": "application/json", "Content-Type": "application/json"}
+        sent = {"Accept": "application/json", "Content-Type": "application/json", **(headers or {})}
         if method == "POST":
-            headers["Idempotency-Key"] = secrets.token_hex(16)
-        data = self._tried(method, path, headers, body)
+            sent["Idempotency-Key"] = secrets.token_hex(16)
+        data = self._tried(method, path, sent, body)
         return json.loads(data) if data else None
 
     def content(self, path: str) -> bytes:
@@ -93,13 +99,24 @@ class Transport:
         """
         return self._tried("GET", path, {}, None)
 
-    def upload(self, path: str, headers: Mapping[str, str], body: Iterable[bytes]) -> Any:
-        """Send a body that is read as it goes; tried once.
+    def form(self, path: str, fields: Mapping[str, str | Sequence[str]]) -> Any:
+        """Send the fields of a form, get JSON.
 
         Raises:
             SiteError: no answer, or one that refuses.
         """
-        return json.loads(self._once("POST", path, headers, body))
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        headers["Idempotency-Key"] = secrets.token_hex(16)
+        body = urllib.parse.urlencode(fields, doseq=True).encode()
+        return json.loads(self._tried("POST", path, headers, body))
+
+    def piece(self, path: str, headers: Mapping[str, str], body: bytes) -> None:
+        """Send bytes; tried once.
+
+        Raises:
+            SiteError: no answer, or one that refuses.
+        """
+        self._once("PATCH", path, headers, body)
 
     def _tried(self, method: str, path: str, headers: Mapping[str, str], body: Any) -> bytes:
         for attempt in range(1, TRIES + 1):

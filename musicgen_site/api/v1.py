@@ -16,14 +16,15 @@ from accounts.roles import is_moderator, is_researcher
 from generator import api as generator_api
 from listening import api as listening_api
 from musicgen_site.api.description import DescribedAPI
+from papers import api as papers_api
 from training import api as training_api
 
 api: Final = DescribedAPI(
     title="musicgen",
     version=musicgen.__version__,
     description=(
-        "Songs, composing, datasets, runs, checkpoints and judgments. Reading needs no token; what "
-        "changes something does. Errors are problem details (RFC 9457). A POST may carry an "
+        "Songs, composing, uploads, datasets, runs, checkpoints, papers and judgments. Reading needs no "
+        "token; what changes something does. Errors are problem details (RFC 9457). A POST may carry an "
         "Idempotency-Key: sent again within a day, it is answered as before and does its work once."
     ),
     urls_namespace="api-v1",
@@ -32,8 +33,10 @@ api: Final = DescribedAPI(
 api.add_router("/songs", generator_api.songs)
 api.add_router("/compose", generator_api.compose)
 api.add_router("/datasets", training_api.datasets)
+api.add_router("/uploads", training_api.uploads)
 api.add_router("/runs", training_api.runs)
 api.add_router("/checkpoints", training_api.checkpoints)
+api.add_router("/papers", papers_api.papers)
 api.add_router("/leaderboard", listening_api.leaderboard)
 api.add_router("/judgments", listening_api.judgments)
 

@@ -1,5 +1,7 @@
 """What fills the data folder, and what of it nothing points at any more."""
 
+import errno
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterable
@@ -8,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from django.conf import settings
+from django.db import DatabaseError
 
 from generator.models import Song
 from papers.models import PaperExport
@@ -15,6 +18,19 @@ from training.models import Checkpoint, Corpus, Dataset, Run
 
 # What is younger may belong to a row that is just being written.
 SAFE_AGE_SECONDS: Final = 24 * 3600
+# SQLite's words, and the system's that PostgreSQL repeats.
+_NO_ROOM: Final = re.compile(r"disk is full|disk I/O error|No space left on device", re.IGNORECASE)
+
+
+def is_full_disk(error: BaseException | None) -> bool:
+    """Whether an error, or one that it came from, says that a disk has no room left."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        if isinstance(error, DatabaseError) and _NO_ROOM.search(str(error)):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from django.db.models import F
 from generator.models import Song, SongKind
 from musicgen.learning import CheckpointError, read_checkpoint
 from papers.archive import plots, tables, words
+from papers.archive.verdicts import verdict_files
 from papers.models import MOST_SONGS, PaperExport
 from training.models import Checkpoint
 
@@ -40,6 +41,7 @@ def archive_contents(export: PaperExport, songs: list[Song]) -> Iterator[tuple[s
     for name, figure in plots.all_plots(songs, checkpoints).items():
         for kind, content in figure.items():
             yield f"plots/{name}.{kind}", content
+    yield from verdict_files(songs)
     for song in songs:
         stem = f"songs/{song.pk:06d}-{song.file_stem}"
         yield f"{stem}.json", _json(song_facts(song))

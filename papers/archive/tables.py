@@ -75,7 +75,6 @@ def _songs(songs: Sequence[Song]) -> Table:
         "top_p",
         "seconds",
         "notes",
-        "ratings",
     ]
     heads += ["ratings", "rating_mean", "midi_sha256", *(measure.name for measure in _SHOWN)]
     rows = [

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
+from training import shared
 from training.models import Checkpoint
 from training.models.work import Work
 
@@ -55,7 +56,7 @@ class PaperExport(Work):
     @property
     def file(self) -> Path:
         """The archive."""
-        return Path(settings.DATA_DIR) / self.path
+        return shared.here(Path(settings.DATA_DIR) / self.path, self.sha256)
 
     @property
     def file_name(self) -> str:

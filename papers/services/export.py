@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from papers.models import PaperExport
+from training import shared
 from training.models import Checkpoint
 from training.services import work_enqueue, work_report
 
@@ -44,6 +45,7 @@ def paper_export_keep(*, export: PaperExport, archive: Path, sha256: str, song_c
     Raises:
         WorkSupersededError, WorkCancelledError: see `work_report`.
     """
+    shared.share(archive)
     work_report(
         row=export,
         path=str(archive.relative_to(settings.DATA_DIR)),

@@ -1,6 +1,7 @@
 """What is shown when something is wrong."""
 
 import pytest
+from django.db import OperationalError
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.urls import reverse
@@ -36,6 +37,17 @@ def test_it_hides_the_fault_and_says_whose_it_is(client, db, monkeypatch):
     text = answer.content.decode()
     assert "The fault is ours" in text
     assert "secret" not in text
+
+
+def test_it_says_when_the_disk_is_full(client, db, monkeypatch):
+    def full(*args):
+        raise OperationalError("database or disk is full")
+
+    monkeypatch.setattr("generator.views.songs.featured_song", full)
+    client.raise_request_exception = False
+    answer = client.get(reverse("generator:home"), headers={"accept": "text/html"})
+    assert answer.status_code == 507
+    assert "no room left" in answer.content.decode()
 
 
 def test_it_keeps_the_role_page_for_users(rf, listener_user):

@@ -7,6 +7,12 @@ import zipfile
 
 import pytest
 
+from accounts.models import Listener
+from generator.models import Song
+from listening.models import Comparison, Verdict
+from listening.models.enrolment import Enrolment
+from listening.models.trial import Trial
+from listening.services import rating_set
 from papers.archive.tables import escaped
 from papers.jobs.export import paper_export
 from papers.models import PaperExport
@@ -60,6 +66,10 @@ def test_it_puts_together_what_was_asked_for(client, asked, checkpoint):
         (row["measure"], row["of"]): row
         for row in csv.DictReader(io.StringIO(archive.read("tables/measures.csv").decode()))
     }
+    songs = {int(row["id"]): row for row in rows}
+    assert all(
+        songs[song.pk]["midi_sha256"] == song.midi_sha256 for song in Song.objects.in_bulk(songs).values()
+    )
     found = measures["Scale consistency", checkpoint.slug]
     assert (float(found["mean"]), int(found["n"])) == (90.0, 2)
     assert float(found["sd"]) == pytest.approx(2.1213, abs=1e-4)
@@ -67,6 +77,47 @@ def test_it_puts_together_what_was_asked_for(client, asked, checkpoint):
     song = json.loads(archive.read(told))
     assert song["weights_sha256"] == checkpoint.weights_sha256
     check_words(archive, checkpoint)
+
+
+@pytest.mark.usefixtures("_no_plots")
+def test_it_tells_what_listeners_said_and_not_who(client, asked, checkpoint):
+    paper_export(asked.pk)
+    assert not [name for name in opened(client, asked).namelist() if name.startswith("verdicts/")]
+    song, other = Song.objects.filter(checkpoint=checkpoint, is_published=True)
+    listener = Listener.objects.create()
+    rating_set(song=song, listener=listener, stars=4)
+    enrolment = Enrolment.objects.create(listener=listener, consent_text="Yes.", client_version="1")
+    systems = {"left_system": f"checkpoint:{checkpoint.slug}", "right_system": "real"}
+    Comparison.objects.create(
+        trial=Trial.objects.create(kind="pair", listener=listener, enrolment=enrolment),
+        listener=listener,
+        outcome="left",
+        reasons=["melody", "form"],
+        left_song=other,
+        **systems,
+    )
+    Verdict.objects.create(
+        trial=Trial.objects.create(kind="turing", listener=listener, enrolment=enrolment),
+        listener=listener,
+        song=song,
+        system=systems["left_system"],
+        said_human=True,
+    )
+    PaperExport.objects.update(state=WorkState.QUEUED)
+    paper_export(asked.pk)
+    archive = opened(client, asked)
+
+    def table(name):
+        (row,) = csv.DictReader(io.StringIO(archive.read(f"verdicts/{name}.csv").decode()))
+        return row
+
+    assert (table("ratings")["stars"], table("ratings")["song"]) == ("4", str(song.pk))
+    assert (table("comparisons")["outcome"], table("comparisons")["reasons"]) == ("left", "melody form")
+    assert table("guesses")["said_human"] == "True"
+    names = {table(name)["listener"] for name in ("ratings", "comparisons", "guesses")}
+    assert len(names) == 1
+    assert str(listener.pk) not in names
+    assert "outcome" in json.loads(archive.read("verdicts/codebook.json"))["comparisons"]
 
 
 def check_words(archive, checkpoint):

@@ -32,13 +32,22 @@ _UPLOAD_FORM = {
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
-                    "required": ["name", "licence", "uploads"],
+                    "required": ["name", "licence"],
                     "properties": {
                         "name": {"type": "string", "maxLength": 120},
                         "licence": {"type": "string"},
                         "licence_note": {"type": "string"},
                         "source": {"type": "string"},
-                        "uploads": {"type": "array", "items": {"type": "string", "format": "binary"}},
+                        "uploads": {
+                            "type": "array",
+                            "items": {"type": "string", "format": "binary"},
+                            "description": "archives or MIDI files, sent at once",
+                        },
+                        "received": {
+                            "type": "array",
+                            "items": {"type": "string", "format": "uuid"},
+                            "description": "in their place: ids of files sent piece by piece, see uploads",
+                        },
                     },
                 }
             }
@@ -62,7 +71,10 @@ def list_datasets(request: HttpRequest) -> Any:
     openapi_extra=_UPLOAD_FORM,
 )
 def upload_dataset(request: HttpRequest) -> Any:
-    """Upload archives or MIDI files as a dataset; it is then taken in by a worker."""
+    """Make a dataset of archives or MIDI files; it is then taken in by a worker.
+
+    Large files are better sent piece by piece first (see uploads) and named here as `received`.
+    """
     try:
         receive_files(request)
         assert isinstance(request.user, User)

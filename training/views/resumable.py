@@ -68,7 +68,7 @@ def _guarded(request: HttpRequest, pk: str | None) -> HttpResponse:
         if token is None:
             answer = _by_session(request, pk)
         elif token.allows(Scope.DATASETS):
-            answer = _answered(request, token.user, pk)
+            answer = upload_answer(request, token.user, pk)
         else:
             raise PermissionDenied
     except UploadRefusedError as error:
@@ -80,10 +80,16 @@ def _guarded(request: HttpRequest, pk: str | None) -> HttpResponse:
 def _by_session(request: HttpRequest, pk: str | None) -> HttpResponse:
     if not isinstance(request.user, User):
         raise UploadRefusedError(_("Sign in first; what was sent is kept."), 401)
-    return _answered(request, request.user, pk)
+    return upload_answer(request, request.user, pk)
 
 
-def _answered(request: HttpRequest, user: User, pk: str | None) -> HttpResponse:
+def upload_answer(request: HttpRequest, user: User, pk: str | None) -> HttpResponse:
+    """Begin an upload (no `pk`), look at one, add to it or forget it, by the request's method.
+
+    Raises:
+        UploadRefusedError: it cannot be kept; says why.
+        PermissionDenied: for researchers only.
+    """
     if not is_researcher(user):
         raise PermissionDenied
     if request.headers.get("Tus-Resumable") != VERSION:

@@ -1,10 +1,14 @@
 """What programs can do through the API."""
 
+import base64
+import hashlib
+import itertools
 import json
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from generator.live import live_begin, live_put
 from generator.models import ComposeRequest
 from listening.api.judgments import ExportName
 from listening.models import LeaderboardTable
@@ -45,6 +49,56 @@ def test_it_composes_follows_and_cancels(client, listener_user, checkpoint, make
     assert client.get(path, **header).json()["stage"] == "waiting"
     assert client.delete(path, **header).json()["stage"] == "cancelled"
     assert ComposeRequest.objects.get().settings["seed"] == 7
+
+
+def test_it_asks_for_takes_and_tells_their_notes(client, listener_user, checkpoint, make_token, empty_redis):
+    header = make_token(listener_user)
+    wish = {"checkpoint": checkpoint.slug, "seed": 7, "takes": 3}
+    made = post(client, "/api/v1/compose", wish, header).json()
+    assert len(made["takes"]) == 3
+    assert [row.settings["seed"] for row in ComposeRequest.objects.order_by("pk")] == [7, 8, 9]
+    first = made["takes"][0]
+    live_begin(first, {})
+    live_put(first, "notes", {"notes": [[0.0, 0.5, 60.0, 80, 0]]})
+    path = f"/api/v1/compose/{first}/events"
+    told = client.get(path, **header).json()
+    assert [event["kind"] for event in told["events"]] == ["begin", "notes"]
+    assert client.get(path, {"after": told["offset"]}, **header).json()["events"] == []
+    assert client.get(path, {"after": "x"}, **header).status_code == 400
+    stream = client.get(f"/api/v1/compose/{first}/stream", **header)
+    assert stream["Content-Type"] == "text/event-stream"
+    parts = iter(stream.streaming_content)
+    assert b"event: notes" in b"".join(itertools.islice(parts, 4))
+    stream.close()
+
+
+def test_it_takes_a_file_in_pieces_and_makes_a_dataset_of_it(
+    client, researcher, other_researcher, make_token
+):
+    header = make_token(researcher)
+    content = midi_bytes(5)
+    told = {"HTTP_UPLOAD_METADATA": f"filename {base64.b64encode(b'a.mid').decode()}"}
+    begun = client.post("/api/v1/uploads", HTTP_UPLOAD_LENGTH=str(len(content)), **told, **header)
+    assert begun.status_code == 201, begun.content
+    path = f"/api/v1/uploads/{begun.json()['id']}"
+    assert begun["Location"].endswith(path)
+
+    def send(piece, offset):
+        kind = "application/offset+octet-stream"
+        return client.patch(path, piece, content_type=kind, HTTP_UPLOAD_OFFSET=str(offset), **header)
+
+    assert send(content[:50], 0)["Upload-Offset"] == "50"
+    wrong = send(content[:50], 0)
+    assert (wrong.status_code, wrong["Content-Type"]) == (409, "application/problem+json")
+    assert client.head(path, **header)["Upload-Offset"] == "50"
+    assert client.get(path, **make_token(other_researcher)).status_code == 404
+    assert send(content[50:], 50).status_code == 204
+    assert client.get(path, **header).json()["sha256"] == hashlib.sha256(content).hexdigest()
+    form = {"name": "Mine", "licence": "cc0", "received": [begun.json()["id"]]}
+    made = client.post("/api/v1/datasets", form, **header)
+    assert made.status_code == 201, made.content
+    assert Dataset.objects.get().uploads.get().path.read_bytes() == content
+    assert client.post("/api/v1/uploads", HTTP_UPLOAD_LENGTH="9", **header).status_code == 422
 
 
 def test_it_says_which_setting_is_wrong_and_when_it_is_enough(
