@@ -54,6 +54,7 @@ class PaperAnswer(Schema):
 @paginate(Paged)
 def list_papers(request: HttpRequest) -> Any:
     """One's own archives, the newest first."""
+    assert isinstance(request.user, User)
     return PaperExport.objects.filter(owner=request.user)
 
 
@@ -83,7 +84,7 @@ def ask_for_paper(request: HttpRequest, wish: PaperWish) -> Any:
 @router.get(KEY, auth=Needs(Scope.READ), response={200: PaperAnswer, 404: Problem})
 def get_paper(request: HttpRequest, key: uuid.UUID) -> Any:
     """How far it is."""
-    return get_object_or_404(PaperExport, key=key, owner=request.user)
+    return get_object_or_404(PaperExport, key=key, owner_id=request.user.pk)
 
 
 @router.get(
@@ -94,4 +95,4 @@ def get_paper(request: HttpRequest, key: uuid.UUID) -> Any:
 )
 def download_paper(request: HttpRequest, key: uuid.UUID) -> Any:
     """The archive, once it is put together."""
-    return export_download(request, get_object_or_404(PaperExport, key=key, owner=request.user).key)
+    return export_download(request, get_object_or_404(PaperExport, key=key, owner_id=request.user.pk).key)

@@ -10,6 +10,7 @@ from accounts.services import api_token_create
 from generator.models import ComposeRequest, Song
 from musicgen.cli.program import main
 from musicgen.client import SiteClient, SiteError
+from musicgen.client.transport import Transport
 from tests.generator.conftest import SOUND, add_sound
 from tests.training.pieces import midi_bytes
 from training.models import Dataset, Run, WorkState
@@ -58,6 +59,32 @@ def test_it_uploads_byte_for_byte_and_waits(command, at_once, tmp_path):
     row = Dataset.objects.get()
     assert f"dataset {row.pk}, Mine: finished" in out
     assert row.uploads.get().path.read_bytes() == archive.read_bytes()
+
+
+def test_it_goes_on_where_a_cut_upload_was(live_server, token, tmp_path, monkeypatch):
+    monkeypatch.setattr("musicgen.client.sending.PIECE_BYTES", 100)
+    monkeypatch.setattr("training.queues.put", lambda **_call: None)
+    path = tmp_path / "long.mid"
+    path.write_bytes(midi_bytes(3, notes=100))
+    sent, piece = [], Transport.piece
+
+    def cut(transport, address, headers, body):
+        sent.append(int(headers["Upload-Offset"]))
+        if len(sent) == 2:
+            raise SiteError("the line is dead before anything arrived")
+        piece(transport, address, headers, body)
+        if len(sent) == 4:
+            raise SiteError("the line is dead after everything arrived")
+
+    monkeypatch.setattr(Transport, "piece", cut)
+    told = []
+    SiteClient(live_server.url, token).upload(
+        [path], name="Mine", licence="cc0", on_progress=lambda done, total: told.append((done, total))
+    )
+    size = path.stat().st_size
+    assert sent[:5] == [0, 100, 100, 200, 300]
+    assert told[-1] == (size, size)
+    assert Dataset.objects.get().uploads.get().path.read_bytes() == path.read_bytes()
 
 
 def test_it_trains_and_follows(command, at_once, ready_dataset):
