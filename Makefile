@@ -75,6 +75,8 @@ weights: setup ## Train the shipped weights again
 	  --max-epochs 4 --max-steps 4000 --patience 99 --seed 1
 	for network in transformer lstm; do $(BIN)/python -m musicgen ship $(WEIGHTS)/$$network \
 	  --corpus $(WEIGHTS)/piano --out musicgen/weights/$$network-piano --along 6 || exit 1; done
+	$(BIN)/python -m musicgen evaluate $(notdir $(wildcard musicgen/weights/*-piano*)) --corpus $(WEIGHTS)/piano \
+	  --brief --out musicgen/weights/evaluation.json
 
 # PIANO is a folder with piano-midi.de and GiantMIDI-Piano, as the card says. Hours on two busy cores.
 TONES := $(WEIGHTS)/crnn-gan

@@ -59,6 +59,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--out", type=Path, metavar="FILE.json", help="write the JSON there as well")
     parser.add_argument(
+        "--brief", action="store_true", help="write it small, to hand on with the checkpoints"
+    )
+    parser.add_argument(
         "--picture", type=Path, metavar="FILE", help="draw it against the training step, as .svg or .png"
     )
 
@@ -156,7 +159,10 @@ def _report(
         },
     }
     if options.out:
-        write_whole(options.out, json.dumps(content, indent=1).encode() + b"\n")
+        from musicgen.evaluation.brief import brief
+
+        text = json.dumps(brief(content)) if options.brief else json.dumps(content, indent=1)
+        write_whole(options.out, text.encode() + b"\n")
     if options.picture:
         from musicgen.evaluation.picture import draw_steps  # loads matplotlib
 

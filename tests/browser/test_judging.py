@@ -59,7 +59,7 @@ class Person:
     def consents(self) -> None:
         """The form before the first question."""
         self.looks_well()
-        self.press(self.page.get_by_label("some lessons"))
+        self.press(self.page.get_by_label("none to speak of"))
         self.press(self.page.get_by_label("I agree."))
         self.press(self.page.get_by_role("button", name="Begin"))
 

@@ -43,9 +43,15 @@ def test_it_judges_a_run_step_by_step(run, command):
         assert density["a"]["count"] == found["real"]["songs"]
         assert density["b"]["mean"] != density["chance"]["mean"]
     assert [trend["name"] for trend in found["runs"]["run"]["trends"]][1] == "Fréchet feature distance"
-    code, again, _ = command(*words, "--json")
+    small = run / "small.json"
+    code, again, _ = command(*words, "--json", "--brief", "--out", small)
     assert code == 0
     assert json.loads(again) == found
+    assert small.stat().st_size < 0.5 * out.stat().st_size
+    kept = json.loads(small.read_text())["runs"]["run"]["checkpoints"]
+    for row, whole in zip(kept, judged, strict=True):
+        density, known = (one["comparison"]["measures"]["note_density"]["b"] for one in (row, whole))
+        assert density["mean"] == pytest.approx(known["mean"], rel=1e-4)
 
 
 def test_it_says_what_cannot_be_judged(run, command):
