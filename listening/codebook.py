@@ -49,3 +49,25 @@ CODEBOOK: Final[dict[str, dict[str, str]]] = {
         "stars, shrunken": "mean of the ratings, and the mean drawn to that of all by ten ratings",
     },
 }
+
+# Of a study's own export: one row for each stimulus of each page.
+STUDY_CODEBOOK: Final[dict[str, str]] = {
+    "participant": "digest that names nobody; the same for all answers of one participant",
+    "training": "musical training by the participant's own word: none, some, professional",
+    "finished": "whether the participant came to the completion code",
+    "page": "number of the page, from 0, in the participant's own order",
+    "role": "training: does not count; trial; check: an earlier page again, its stimuli in reverse",
+    "repeats_page": "of a check: the page that it repeats",
+    "place": "place of the stimulus on the page, from 0; left before right",
+    "song": "number of the song on the site",
+    "title": "title of the song",
+    "system": "who composed it: checkpoint:<name>, or real",
+    "is_reference": "MUSHRA: whether it was the hidden reference",
+    "value": "pairs: 1 the better, 0 the other, 0.5 no difference; acr: 1 bad to 5 excellent; "
+    "multiple and mushra: 0 to 100",
+    "passed": "of a check: whether the answer was the same as before (ratings: on average within 1 of 5 or "
+    "20 of 100); mushra: whether the hidden reference was rated 80 or more; empty otherwise",
+    "heard_seconds": "seconds heard, credited by the server's clock",
+    "plays": "how often it was started",
+    "day": "day (UTC) of the answer",
+}

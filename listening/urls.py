@@ -42,6 +42,7 @@ urlpatterns = [
     path("studies/<int:pk>/", studies.study, name="study"),
     path("studies/<int:pk>/state/", studies.study_state, name="study_state"),
     re_path(r"^studies/(?P<pk>\d+)/export\.(?P<ending>csv|json)$", studies.study_export, name="study_export"),
+    path("studies/<int:pk>/codebook.json", studies.study_codebook, name="study_codebook"),
     path("studies/take/<str:token>/", taking.take, name="take"),
     path("studies/take/<str:token>/begin/", taking.take_begin, name="take_begin"),
     path("studies/take/<str:token>/volume/", taking.take_volume, name="take_volume"),

@@ -126,6 +126,9 @@ def _alpha(study: Study, trials: list[StudyAnswer]) -> float | None:
 
 def study_rows(study: Study) -> list[dict[str, Any]]:
     """One row for each stimulus of each page, for files."""
+    titles = dict(study.songs.values_list("pk", "title"))
+    if study.reference is not None:
+        titles[study.reference.pk] = study.reference.title
     answers = (
         StudyAnswer.objects.filter(participation__study=study, participation__is_preview=False)
         .select_related("participation", "trial__enrolment")
@@ -134,7 +137,9 @@ def study_rows(study: Study) -> list[dict[str, Any]]:
     )
     rows = []
     for answer in answers:
+        # Of MUSHRA the first clip is the open reference; the hidden one comes after it and is the one rated.
         heard = {str(clip.excerpt.song_id): clip for clip in answer.trial.clips.all()}
+        page = answer.participation.plan[answer.number]
         for place, (song, value) in enumerate(answer.values.items()):
             rows.append(
                 {
@@ -143,13 +148,17 @@ def study_rows(study: Study) -> list[dict[str, Any]]:
                     "finished": answer.participation.finished_at is not None,
                     "page": answer.number,
                     "role": answer.role,
+                    "repeats_page": page.get("repeats"),
                     "place": place,
                     "song": int(song),
+                    "title": titles.get(int(song), ""),
                     "system": heard[song].excerpt.system,
+                    "is_reference": int(song) == study.reference_id,
                     "value": value,
                     "passed": answer.passed,
                     "heard_seconds": round(heard[song].heard_seconds, 2),
                     "plays": heard[song].plays,
+                    "day": answer.answered_at.date().isoformat(),
                 }
             )
     return rows

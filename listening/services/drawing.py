@@ -19,13 +19,14 @@ from django.utils.translation import gettext as _
 from accounts.models import Listener
 from generator.models import Song
 from listening.models import Check, Clip, Comparison, Enrolment, Excerpt, PairTally, Trial, TrialKind
-from listening.models.excerpt import RANDOM, REAL, SHUFFLED
+from listening.models.excerpt import ANCHORS, RANDOM, REAL, SHUFFLED
 from listening.services.guards import TRIAL_HOURS, GuardError
 from musicgen.audio.excerpt import EXCERPT_SECONDS
 from musicgen.statistics.judgment.choosing import draw_probabilities
 
 MOST_OPEN: Final = 5  # unanswered trials of a listener: on a page or fetched ahead, in a tab or two
 CHECK_EVERY: Final = 10
+_SHUFFLED_SHARE: Final = 2 / 3  # of the checks
 _RECENT: Final = 30  # songs of so many last trials are not heard again if others are at hand
 _CHANCE: Final = SystemRandom()
 
@@ -162,9 +163,11 @@ def _chances(pairs: list[tuple[str, str]]) -> npt.NDArray[np.float64]:
 
 
 def _check(listener: Listener) -> _Draw | None:
-    """A reversed repeat of an earlier pair, or a real piece against its shuffled copy."""
-    kinds = [_repeat, _shuffled]
-    _CHANCE.shuffle(kinds)
+    """A reversed repeat of an earlier pair, or a real piece against its shuffled copy.
+
+    Two in three are the latter: they always show whether somebody listens, repeats hardly ever.
+    """
+    kinds = [_shuffled, _repeat] if _CHANCE.random() < _SHUFFLED_SHARE else [_repeat, _shuffled]
     return kinds[0](listener) or kinds[1](listener)
 
 
@@ -174,7 +177,7 @@ def _repeat(listener: Listener) -> _Draw | None:
     earlier = [
         row for row in answered.select_related("trial")[3:60] if not Trial.objects.filter(repeats=row.trial)
     ]
-    telling = [row for row in earlier if RANDOM in (row.left_system, row.right_system)]
+    telling = [row for row in earlier if {row.left_system, row.right_system} == set(ANCHORS)]
     if not earlier:
         return None
     trial = _CHANCE.choice(telling or earlier).trial

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Listener
 from listening.models import Check, Comparison, Exclusion, Outcome, Trial, Verdict
-from listening.models.excerpt import RANDOM
+from listening.models.excerpt import ANCHORS
 
 LEAST_HEARD_SECONDS: Final = 5.0  # of each clip
 TRIAL_HOURS: Final = 24  # a trial that was left alone for so long is not answered any more
@@ -84,14 +84,15 @@ def check_result(trial: Trial, outcome: str) -> bool | None:
     """Whether a check was passed; None where the trial is none, or where its answer decides nothing.
 
     Real music is expected to be preferred to its copy with shuffled pitches. Of a repeat the same
-    clear choice is expected, but only where random notes were among the two: between equals even
-    the most careful listener answers differently now and then.
+    clear choice is expected, but only where the two were real music and random notes: between what
+    is nearer, such as random notes and an untrained network, even the most careful listener answers
+    differently now and then (simulated ones were set apart by it).
     """
     left, right = (clip.excerpt.system for clip in trial.clips.select_related("excerpt").order_by("position"))
     if trial.check_kind == Check.SHUFFLED:
         wanted = Outcome.LEFT if right == "shuffled" else Outcome.RIGHT
         return outcome == wanted
-    if trial.check_kind != Check.REPEAT or RANDOM not in (left, right):
+    if trial.check_kind != Check.REPEAT or {left, right} != set(ANCHORS):
         return None
     first = Comparison.objects.filter(trial=trial.repeats_id).first()
     if first is None or first.outcome not in (Outcome.LEFT, Outcome.RIGHT):

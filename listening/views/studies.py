@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import asdict
 from typing import Any
 
 from django.contrib import messages
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import User
 from accounts.roles import is_moderator, researcher_required
+from listening.codebook import STUDY_CODEBOOK
 from listening.forms import StudyForm
 from listening.models import Study, StudyState
 from listening.selectors.studies import study_result, study_rows
@@ -85,7 +87,14 @@ def study_export(request: HttpRequest, pk: int, ending: str) -> HttpResponse:
             name: getattr(row, name)
             for name in ("title", "method", "question", "consent_text", "trials_each", "check_every")
         }
-        response: HttpResponse = JsonResponse({"version": 1, "study": facts, "answers": rows})
+        content = {
+            "version": 2,
+            "study": facts,
+            "codebook": STUDY_CODEBOOK,
+            "result": asdict(study_result(row)),
+            "answers": rows,
+        }
+        response: HttpResponse = JsonResponse(content)
     else:
         text = io.StringIO()
         if rows:
@@ -94,6 +103,16 @@ def study_export(request: HttpRequest, pk: int, ending: str) -> HttpResponse:
             writer.writerows(rows)
         response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@require_safe
+@researcher_required
+def study_codebook(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the columns of the export mean."""
+    _own(request, pk)
+    response = JsonResponse(STUDY_CODEBOOK, json_dumps_params={"indent": 1, "ensure_ascii": False})
+    response["Content-Disposition"] = f'attachment; filename="study-{pk}-codebook.json"'
     return response
 
 

@@ -58,9 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--out", type=Path, metavar="FILE.json", help="write the JSON there as well")
-    parser.add_argument(
-        "--brief", action="store_true", help="write it small, to hand on with the checkpoints"
-    )
+    parser.add_argument("--brief", action="store_true", help="write it small, to hand on")
     parser.add_argument(
         "--picture", type=Path, metavar="FILE", help="draw it against the training step, as .svg or .png"
     )

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from listening.models import Check, Comparison, Exclusion, PairTally, Trial
-from listening.services.guards import listener_judge
+from listening.models import Check, Clip, Comparison, Exclusion, PairTally, Trial
+from listening.services.guards import check_result, listener_judge
 
 KNOWN_HEADERS = {
     "Cache-Control",
@@ -213,6 +213,34 @@ def test_it_sets_apart_who_fails_and_spares_who_listens(pool, make_person):
     rows.filter(check_kind=Check.NONE).update(passed=False)  # as if they had been checks
     assert listener_judge(listener=careless.listener).reason.startswith("failed ")
     assert Comparison.objects.filter(listener=careless.listener).count() == 16  # nothing is deleted
+
+
+@pytest.mark.parametrize(
+    ("systems", "again", "passed"),
+    [
+        (("real", "random"), "right", True),
+        (("real", "random"), "left", False),
+        (("lstm-a", "random"), "left", None),
+        (("lstm-a", "lstm-b"), "left", None),
+        (("real", "lstm-a"), "tie", None),
+    ],
+)
+def test_it_blames_nobody_for_wavering_between_what_is_near(pool, person, systems, again, passed):
+    told = person.draw().json()
+    first = person.hear(told)
+    for clip, system in zip(first.clips.order_by("position"), systems, strict=True):
+        Clip.objects.filter(pk=clip.pk).update(excerpt=pool[system][0])
+    person.answer(told, "left")
+    repeat = Trial.objects.create(
+        kind="pair",
+        listener=first.listener,
+        enrolment=first.enrolment,
+        check_kind=Check.REPEAT,
+        repeats=first,
+    )
+    for place, system in enumerate(reversed(systems)):
+        Clip.objects.create(trial=repeat, position=place, excerpt=pool[system][0])
+    assert check_result(repeat, again) is passed
 
 
 def test_it_says_that_there_is_nothing_yet(person):

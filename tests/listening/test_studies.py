@@ -84,7 +84,15 @@ def test_it_goes_from_consent_to_the_code(build, make_person, client):
     assert result.songs[0].count >= 1
     page = client.get(f"/studies/{study.pk}/").content.decode()
     assert "2 finished, 2 began" in page
-    rows = json.loads(client.get(f"/studies/{study.pk}/export.json").content)["answers"]
+    exported = json.loads(client.get(f"/studies/{study.pk}/export.json").content)
+    rows = exported["answers"]
+    assert set(rows[0]) == set(exported["codebook"])  # every column is explained, and nothing else
+    assert json.loads(client.get(f"/studies/{study.pk}/codebook.json").content) == exported["codebook"]
+    assert exported["result"]["alpha"] == result.alpha
+    checks = [row for row in rows if row["role"] == "check"]
+    answered = {(row["participant"], row["page"], row["song"]): row["value"] for row in rows}
+    for row in checks:
+        assert row["value"] == answered[row["participant"], row["repeats_page"], row["song"]]
     assert len(rows) == 2 * 7 * 2
     assert len({row["participant"] for row in rows}) == 2
     assert str(people[0].listener.pk) not in json.dumps(rows)

@@ -34,12 +34,12 @@ ENVIRONMENT = {
 }
 # Natural-log strengths. Random notes and real music are far apart, as in life.
 TRUTH: Final = {
-    "random": -2.0,
+    "random": -2.6,
     "checkpoint:a": -0.6,
     "checkpoint:b": 0.1,
     "checkpoint:c": 0.5,
     "checkpoint:d": 0.6,
-    "real": 1.4,
+    "real": 2.0,
 }
 LOG_TIES: Final = -0.3
 SIDE_BIAS: Final = 0.15
