@@ -9,9 +9,12 @@ goes into an environment where musicgen is, ours or one more:
 
 Both sides have as many processes as there are cores. Where more files are asked for than there
 are, real ones are varied until they count as other pieces: moved to another key and tempo, a third
-of their notes moved by a few semitones.
+of their notes moved by a few semitones. With `--notes` only a passage of so many notes is taken of
+each, so that as many files as Lakh has can be prepared on a small machine. With `--keep` what is made
+and examined stays, and a run that was cut goes on with the same command; `--ours` leaves MidiTok out.
 
-    python benchmarks/bench_preparing.py [--data FOLDER] [--files 350] [--keep FOLDER] [--out result.json]
+    python benchmarks/bench_preparing.py [--data FOLDER] [--files 350] [--notes 60] [--keep FOLDER] [--ours]
+        [--out result.json]
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ import os
 import random
 import resource
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -42,22 +46,59 @@ from musicgen.score import Notes, Part, Score, TempoChange
 SUFFIXES = (".mid", ".midi")
 MOVED = 0.3  # share of a varied piece's notes that are moved
 FARTHEST = 4  # semitones that they are moved by at most
+PASSAGES_OF = 400  # pieces that passages are taken from
 
 
-def gathered(source: Path, folder: Path, count: int) -> None:
-    """So many files in a folder, real ones first; the same for the same source."""
+def gathered(source: Path, folder: Path, count: int, notes: int | None = None) -> None:
+    """So many files in a folder, real ones first unless passages are asked for; the same for the same source."""
     paths = sorted(path for path in source.rglob("*") if path.suffix.lower() in SUFFIXES)
     random.Random(1).shuffle(paths)
-    made = sum(1 for _ in folder.rglob("*.mid"))
+    # The last one that is there may be cut.
+    made = max(sum(1 for _ in folder.rglob("*.mid")) - 1, 0)
+    scores = _readable(paths[:PASSAGES_OF]) if notes else []
     for number in range(made, count):
-        path = paths[number % len(paths)]
         target = folder / f"{number // 1000:03}" / f"{number:06}.mid"
         target.parent.mkdir(parents=True, exist_ok=True)
-        data = path.read_bytes()
+        if notes:
+            target.write_bytes(write_midi(varied(passage(scores, number, notes), number)))
+            continue
+        data = paths[number % len(paths)].read_bytes()
         if number >= len(paths):
             with suppress(MidiError):  # what cannot be read stays as it is: a real dataset has such too
                 data = write_midi(varied(read_midi(data), number))
         target.write_bytes(data)
+
+
+def _readable(paths: Sequence[Path]) -> list[Score]:
+    scores = []
+    for path in paths:
+        with suppress(MidiError):
+            scores.append(read_midi(path))
+    return [score for score in scores if score.note_count]
+
+
+def passage(scores: Sequence[Score], seed: int, notes: int) -> Score:
+    """About so many notes of one of some pieces, from anywhere in it."""
+    rng = np.random.default_rng([seed, notes])
+    score = scores[rng.integers(len(scores))]
+    begins = np.sort(np.concatenate([part.notes.start_ticks for part in score.parts]))
+    first = int(rng.integers(max(len(begins) - notes, 0) + 1))
+    start, end = int(begins[first]), int(begins[min(first + notes, len(begins)) - 1])
+    parts = tuple(
+        Part(_between(part.notes, start, end), part.name, part.program, part.is_drum) for part in score.parts
+    )
+    return Score(
+        parts=tuple(part for part in parts if len(part.notes)),
+        tempos=score.tempos[:1],
+        time_signatures=score.time_signatures[:1],
+        ticks_per_quarter=score.ticks_per_quarter,
+    )
+
+
+def _between(notes: Notes, start: int, end: int) -> Notes:
+    at = (notes.start_ticks >= start) & (notes.start_ticks <= end)
+    columns = (notes.pitch[at], notes.duration_ticks[at], notes.velocity[at], notes.cents[at])
+    return Notes(notes.start_ticks[at] - start, *columns)
 
 
 def varied(score: Score, seed: int) -> Score:
@@ -89,9 +130,9 @@ def _cpu_seconds() -> float:
     return sum(each.ru_utime + each.ru_stime for each in used)
 
 
-def by_musicgen(folder: Path, out: Path, processes: int) -> dict[str, Any]:
+def by_musicgen(folder: Path, out: Path, processes: int, work: Path | None) -> dict[str, Any]:
     before, began = _cpu_seconds(), time.perf_counter()
-    report = prepare(folder, out, processes=processes)
+    report = prepare(folder, out, processes=processes, work=work, on_progress=_told)
     seconds, cpu = time.perf_counter() - began, _cpu_seconds() - before
     notes = sum(file.notes for file in report.files if file.verdict == "taken")
     return {
@@ -101,6 +142,12 @@ def by_musicgen(folder: Path, out: Path, processes: int) -> dict[str, Any]:
         "refused": report.count("refused"),
         "peak_mebibytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,  # without workers
     }
+
+
+def _told(done: int, total: int) -> None:
+    if done % 10_000 == 0:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        print(f"{done:,} of {total:,} steps, {peak} MiB", file=sys.stderr, flush=True)
 
 
 def by_miditok(paths: Sequence[Path], out: Path, processes: int) -> dict[str, Any]:
@@ -128,11 +175,13 @@ def _speeds(files: int, notes: int, seconds: float, cpu_seconds: float) -> dict[
     }
 
 
-def measured(folder: Path, scratch: Path) -> dict[str, Any]:
+def measured(folder: Path, scratch: Path, *, work: Path | None, only_ours: bool) -> dict[str, Any]:
     processes = os.cpu_count() or 1
     paths = sorted(folder.rglob("*.mid"))
     result: dict[str, Any] = {"files": len(paths), "processes": processes}
-    result["musicgen"] = by_musicgen(folder, scratch / "corpus", processes)
+    result["musicgen"] = by_musicgen(folder, scratch / "corpus", processes, work)
+    if only_ours:
+        return result
     if importlib.util.find_spec("miditok") is None:
         return {**result, "missing": "miditok (see the head of this file)"}
     result["miditok"] = by_miditok(paths, scratch / "tokens", processes)
@@ -148,7 +197,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--data", type=Path, help="a folder of MIDI files; the demo chorales if left out")
     parser.add_argument("--files", type=int, default=350, help="that are prepared")
+    parser.add_argument("--notes", type=int, help="take only passages of about so many")
     parser.add_argument("--keep", type=Path, help="where the files are gathered, kept for another run")
+    parser.add_argument("--ours", action="store_true", help="leave MidiTok out")
     parser.add_argument("--out", type=Path, help="write the figures as JSON")
     given = parser.parse_args()
     if given.data is None:
@@ -157,8 +208,9 @@ def main() -> None:
     scratch = Path(tempfile.mkdtemp())
     try:
         folder = given.keep or scratch / "files"
-        gathered(given.data, folder, given.files)
-        result = measured(folder, scratch)
+        gathered(given.data, folder, given.files, given.notes)
+        work = given.keep and given.keep.with_name(f"{given.keep.name}.work")
+        result = measured(folder, scratch, work=work, only_ours=given.ours)
     finally:
         shutil.rmtree(scratch)
     print(json.dumps(result, indent=1))

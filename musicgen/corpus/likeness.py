@@ -24,7 +24,8 @@ ALIKE: Final = 0.25
 _FIGURE: Final = 8  # steps
 _CROWD: Final = 50  # pieces that share a hash: of more it may be a scale, or one piece many times
 _IN_A_CROWD: Final = 4  # neighbours that each is compared with there, enough to link copies in a chain
-_COUNTED_AT_ONCE: Final = 4_000_000  # pairs, 32 MB
+_COUNTED_AT_ONCE: Final = 1_000_000  # pairs, 16 MB and twice as much to sum them up
+_SORTED_AT_ONCE: Final = 500_000  # hashes, 4 MB
 _LISTED: Final = 100  # pairs a report names
 
 Sketch = npt.NDArray[np.uint64]
@@ -142,13 +143,25 @@ def _of_one_work(works: Sequence[str]) -> Mapping[str, list[int]]:
 
 def _sharing(sketches: Sequence[Sketch]) -> list[tuple[int, int]]:
     """Pairs of pieces that share enough hashes to be worth a closer look, ascending."""
-    owners = np.repeat(np.arange(len(sketches)), [len(each) for each in sketches])
+    owners = np.repeat(np.arange(len(sketches), dtype=np.int32), [len(each) for each in sketches])
     hashes = np.concatenate([np.zeros(0, np.uint64), *sketches])
-    order = np.lexsort((owners, hashes))
-    owners, hashes = owners[order], hashes[order]
-    _, group, sizes = np.unique(hashes, return_inverse=True, return_counts=True)
-    crowded = sizes[group] > _CROWD
     counts = _Counts(len(sketches))
+    # A share of all hashes at a time, so that memory hardly grows with the number of pieces.
+    shares = np.uint64(len(hashes) // _SORTED_AT_ONCE + 1)
+    for share in range(int(shares)):
+        chosen = hashes % shares == share
+        _count_sharing(hashes[chosen], owners[chosen], counts)
+    return counts.pairs(SKETCH_HASHES // 8)
+
+
+def _count_sharing(hashes: npt.NDArray[np.uint64], owners: npt.NDArray[np.int32], counts: _Counts) -> None:
+    """Count the pairs of owners of each hash; owners ascend."""
+    order = np.argsort(hashes, kind="stable")
+    owners, hashes = owners[order], hashes[order]
+    edges = np.flatnonzero(hashes != np.append(~hashes[:1], hashes[:-1]))
+    sizes = np.diff(edges, append=len(hashes))
+    group = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+    crowded = np.repeat(sizes > _CROWD, sizes)
     for distance in range(1, _CROWD):
         is_pair = group[distance:] == group[:-distance]
         if distance > _IN_A_CROWD:
@@ -156,7 +169,6 @@ def _sharing(sketches: Sequence[Sketch]) -> list[tuple[int, int]]:
         if not is_pair.any():
             break
         counts.add(owners[:-distance][is_pair], owners[distance:][is_pair])
-    return counts.pairs(SKETCH_HASHES // 8)
 
 
 class _Counts:
@@ -167,8 +179,8 @@ class _Counts:
         self._codes: list[npt.NDArray[np.int64]] = [np.zeros(0, np.int64)]
         self._counts: list[npt.NDArray[np.int64]] = [np.zeros(0, np.int64)]
 
-    def add(self, first: npt.NDArray[np.int64], second: npt.NDArray[np.int64]) -> None:
-        self._codes.append(first * self._pieces + second)
+    def add(self, first: npt.NDArray[np.int32], second: npt.NDArray[np.int32]) -> None:
+        self._codes.append(first.astype(np.int64) * self._pieces + second)
         self._counts.append(np.ones(len(first), np.int64))
         if sum(map(len, self._codes)) > max(_COUNTED_AT_ONCE, 2 * len(self._codes[0])):
             self._sum_up()
