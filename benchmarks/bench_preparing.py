@@ -50,7 +50,7 @@ PASSAGES_OF = 400  # pieces that passages are taken from
 
 
 def gathered(source: Path, folder: Path, count: int, notes: int | None = None) -> None:
-    """So many files in a folder, real ones first unless passages are asked for; the same for the same source."""
+    """So many files in a folder, the same for the same source; real ones first, or passages alone."""
     paths = sorted(path for path in source.rglob("*") if path.suffix.lower() in SUFFIXES)
     random.Random(1).shuffle(paths)
     # The last one that is there may be cut.
