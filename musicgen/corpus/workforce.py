@@ -18,7 +18,9 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, Final, Generic, TypeVar
 
-ITEM_SECONDS: Final = 60.0  # the largest file allowed takes a second or two
+from musicgen.corpus.patience import Turn
+
+ITEM_SECONDS: Final = 60.0  # the largest file allowed takes a second or two of the processor
 START_SECONDS: Final = 120.0  # for a new process to load what it needs on a busy machine
 MEMORY_BYTES: Final = 4 * 1024**3  # address space of a worker; 100,000 notes need a few hundred MiB
 _BATCH: Final = 8  # items a worker gets at once, so that none waits for the next
@@ -38,6 +40,7 @@ class Failure:
 class _Worker(Generic[_Item]):
     process: BaseProcess
     connection: Connection
+    turn: Turn
     items: deque[_Item] = field(default_factory=deque)
     deadline: float = 0.0
 
@@ -80,6 +83,9 @@ class _Workforce(Generic[_Item, _Result]):
                 if worker.connection in ready:
                     yield from self._received(worker)
                 elif time.monotonic() > worker.deadline:
+                    if worker.turn.is_starved(ITEM_SECONDS):
+                        worker.deadline = time.monotonic() + ITEM_SECONDS
+                        continue
                     yield from self._replaced(
                         worker, f"it took longer than {ITEM_SECONDS:.0f} seconds to read"
                     )
@@ -97,7 +103,7 @@ class _Workforce(Generic[_Item, _Result]):
         process = context.Process(target=_work, args=(self._function, theirs), daemon=True)
         process.start()
         theirs.close()
-        return _Worker(process, ours)
+        return _Worker(process, ours, _turn_of(process))
 
     def _hand_out(self, worker: _Worker[_Item], patience: float = ITEM_SECONDS) -> None:
         while len(worker.items) < _BATCH:
@@ -107,6 +113,7 @@ class _Workforce(Generic[_Item, _Result]):
                 break
             worker.items.append(item)
         worker.deadline = time.monotonic() + patience
+        worker.turn = _turn_of(worker.process)
         if worker.items:
             with contextlib.suppress(OSError):  # it is dead, which reading from it will tell
                 worker.connection.send(list(worker.items))
@@ -133,6 +140,11 @@ class _Workforce(Generic[_Item, _Result]):
         self._workers[self._workers.index(worker)] = fresh
         self._hand_out(fresh, START_SECONDS)
         yield blamed, Failure(reason)
+
+
+def _turn_of(process: BaseProcess) -> Turn:
+    assert process.pid is not None, "it was started"
+    return Turn(process.pid)
 
 
 def _work(function: Callable[[Any], Any], connection: Connection) -> None:

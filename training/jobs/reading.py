@@ -18,9 +18,10 @@ from types import TracebackType
 from typing import Final, Self
 
 from musicgen.corpus.examining import Examined, examine
+from musicgen.corpus.patience import Turn
 from musicgen.midi import DEFAULT_LIMITS
 
-FILE_SECONDS: Final = 20.0  # the largest file allowed takes well under one
+FILE_SECONDS: Final = 20.0  # of the processor; the largest file allowed takes well under one
 START_SECONDS: Final = 60.0  # for a new process on a busy machine, once
 MEMORY_BYTES: Final = 2 * 1024**3  # beyond what an idle reader has; 100,000 notes need a few hundred MiB
 _PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
@@ -68,10 +69,13 @@ class GuardedReader:
         Raises:
             ReaderUnavailableError: there is no reader, for this file or any other.
         """
-        _, connection = self._child or self._start()
+        process, connection = self._child or self._start()
+        turn = Turn(process.pid or 0)
         try:
             connection.send_bytes(data)
-            if not connection.poll(self._file_seconds):
+            while not connection.poll(self._file_seconds):
+                if turn.is_starved(self._file_seconds):
+                    continue
                 self._end()
                 return _refused(data, f"Reading it took longer than {self._file_seconds:g} seconds.")
             found = connection.recv()

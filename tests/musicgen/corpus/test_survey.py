@@ -1,6 +1,7 @@
 """Many processes, many machines, many interruptions: one result."""
 
 import json
+import multiprocessing
 import os
 import shutil
 import signal
@@ -10,6 +11,7 @@ import pytest
 
 from musicgen.corpus import CorpusError, encoding_task
 from musicgen.corpus.examining import Examined
+from musicgen.corpus.patience import Turn
 from musicgen.corpus.prepare import prepare, prepare_share
 from musicgen.corpus.survey import examine_source, open_large, survey
 from musicgen.corpus.workforce import Failure, worked
@@ -173,6 +175,42 @@ def test_it_loses_one_item_to_a_crash_and_none_beside_it(monkeypatch):
     assert "longer than" in found[5].reason
     assert "memory" in found[7].reason
     assert all(found[item] == item * item for item in range(20) if item not in failed)
+
+
+def doze(seconds):
+    time.sleep(seconds)
+    return seconds
+
+
+def test_it_waits_for_workers_that_get_no_turn_on_a_busy_machine(monkeypatch):
+    monkeypatch.setattr("musicgen.corpus.workforce.ITEM_SECONDS", 0.2)
+    monkeypatch.setattr("musicgen.corpus.patience.Turn.is_starved", lambda turn, seconds: True)
+    assert dict(worked(doze, [1.0, 0.9], 2)) == {1.0: 1.0, 0.9: 0.9}
+
+
+def spin():
+    while True:
+        pass
+
+
+def test_it_tells_a_process_without_a_turn_from_one_that_sleeps_or_never_ends():
+    context = multiprocessing.get_context("fork")
+    spinning, sleeping = context.Process(target=spin), context.Process(target=time.sleep, args=(600,))
+    for process in (spinning, sleeping):
+        process.start()
+    turns = [Turn(process.pid) for process in (spinning, sleeping)]
+    try:
+        assert turns[0].is_starved(10_000)
+        assert not turns[1].is_starved(10_000)
+        until = time.monotonic() + 60
+        while turns[0].is_starved(0.1) and time.monotonic() < until:
+            time.sleep(0.05)  # until it had its 0.05 seconds
+        assert not turns[0].is_starved(0.1)
+    finally:
+        for process in (spinning, sleeping):
+            process.kill()
+            process.join()
+    assert not turns[0].is_starved(10_000)
 
 
 def test_it_hands_items_out_only_as_they_are_wanted():
