@@ -1,13 +1,14 @@
 """Which channels a part plays on, so that each of its notes can have its own pitch bend.
 
 A channel bends all its notes together, so notes that sound together with different cents need
-different channels; channel 10 is left to the drums. Knows parts and channels, no bytes.
+different channels; channel 10 is left to the drums. Where there are too few, parts are rounded to
+what they have room for. Knows parts and channels, no bytes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Final
 
@@ -16,13 +17,15 @@ import numpy as np
 from musicgen.midi.channels import BEND_CENTRE
 from musicgen.midi.errors import MidiWriteError
 from musicgen.midi.tracks import DRUM_CHANNEL
-from musicgen.score import Float32Array, Int64Array, Part
+from musicgen.score import NO_CURVE, Float32Array, Int64Array, Notes, Part
 
 _PITCHED_CHANNELS: Final = tuple(channel for channel in range(16) if channel != DRUM_CHANNEL)
 _USUAL_RANGE: Final = 2  # semitones, where a file says nothing else
-_MAX_RANGE: Final = 96  # semitones; more than synthesizers follow
+_MAX_RANGE: Final = 127  # semitones that a parameter can say; more than synthesizers follow
+_WIDEST_READ: Final = 100 * _MAX_RANGE + 127  # cents: with the parameter's fine half, which few heed
 _MAX_WHEEL: Final = 2 * BEND_CENTRE - 1
-_SAME_CENTS: Final = 0.1  # a wheel step is 1.2 at the widest range, 0.02 at the usual one
+_SAME_CENTS: Final = 0.1  # a wheel step is 1.6 at the widest range, 0.02 at the usual one
+_COARSER: Final = (50, 100)  # cents to which parts are rounded for want of channels
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,26 +45,58 @@ class Spread:
     bends: tuple[tuple[int, int, int], ...]
 
 
+def fitting_parts(parts: Sequence[Part]) -> list[Part]:
+    """The parts as MIDI's channels can bend them.
+
+    While they ask for more bends at a time than there are channels, the one that asks for most is
+    rounded to quarter tones, then to semitones, which ends its glides.
+
+    Raises:
+        MidiWriteError: as `spread_parts`.
+    """
+    fitted = list(parts)
+    steps: dict[int, int] = {}
+    needed = {index: _Wheels(part).needed for index, part in enumerate(parts) if _has_cents(part)}
+    while True:
+        is_one_plain = any(index not in needed and not part.is_drum for index, part in enumerate(parts))
+        if sum(needed.values()) + is_one_plain <= len(_PITCHED_CHANNELS):
+            return fitted
+        most = max(needed, key=lambda index: (needed[index], -len(parts[index].notes)))
+        steps[most] = steps.get(most, -1) + 1 if needed[most] > 2 else len(_COARSER) - 1
+        fitted[most] = _rounded(parts[most], _COARSER[steps[most]])
+        if _has_cents(fitted[most]):
+            needed[most] = _Wheels(fitted[most]).needed
+        else:
+            del needed[most]
+
+
+def _rounded(part: Part, step: int) -> Part:
+    """The part with each note at the nearest pitch of a scale in steps, and without glides."""
+    notes = part.notes
+    sounding = step * np.rint((100.0 * notes.pitch + notes.cents) / step).astype(np.int64)
+    pitch = np.clip((sounding + 50) // 100, 0, 127)
+    cents = np.clip(sounding - 100 * pitch, -50, 50) if step < 100 else None
+    columns = (notes.start_ticks, pitch, notes.duration_ticks, notes.velocity)
+    return replace(part, notes=Notes(*columns, cents), bends=NO_CURVE)
+
+
 def spread_parts(parts: Sequence[Part]) -> list[Spread]:
     """Channels for all parts of a score.
 
     Parts with cents get as many as they need, and one for each different bend if there are
     enough. The others get one each while they last; then they share, those of one program first.
 
+    Args:
+        parts: made to fit by `fitting_parts`.
+
     Raises:
-        MidiWriteError: more bends at a time than there are channels, drums with cents, a bend
-            wider than a wheel goes, or bends that contradict the cents of the notes.
+        MidiWriteError: drums with cents, a bend wider than a wheel goes, or bends that contradict
+            the cents of the notes.
     """
     microtonal = {index: _Wheels(part) for index, part in enumerate(parts) if _has_cents(part)}
     plain = [index for index, part in enumerate(parts) if index not in microtonal and not part.is_drum]
     given = {index: wheels.needed for index, wheels in microtonal.items()}
     left = len(_PITCHED_CHANNELS) - sum(given.values())
-    if left < min(len(plain), 1):
-        raise MidiWriteError(
-            f"The notes with cents need {sum(given.values())} channels, because each different bend "
-            f"that sounds at a time needs one; MIDI has {len(_PITCHED_CHANNELS)} beside the drums. "
-            "Leave out parts."
-        )
     spare = max(left - len(plain), 0)
     for index, wheels in microtonal.items():
         more = min(spare, wheels.different - given[index])
@@ -118,12 +153,12 @@ class _Wheels:
         widest = max(
             float(np.abs(column).max()) for column in (notes.cents, part.bends.values) if len(column)
         )
-        if not widest <= 100 * _MAX_RANGE:
+        if not widest <= _WIDEST_READ:
             raise MidiWriteError(
-                f"Part {part.name!r} bends by {widest:,.0f} cents; at most {100 * _MAX_RANGE:,} are written. "
+                f"Part {part.name!r} bends by {widest:,.0f} cents; at most {_WIDEST_READ:,} are written. "
                 "Use the nearest pitch."
             )
-        self._range = max(_USUAL_RANGE, ceil(widest / 100))
+        self._range = min(max(_USUAL_RANGE, ceil(widest / 100)), _MAX_RANGE)
         self._wheels: list[int] = self._positions(notes.cents).tolist()
         if len(part.bends):
             if (np.abs(part.bends.at(notes.start_ticks) - notes.cents) > _SAME_CENTS).any():

@@ -5,7 +5,8 @@ the pitch wheel), glides, pedals, tempi (to the microsecond a quarter note), tim
 signatures, names, programs, banks, drums and title, with these exceptions: a part without notes
 is not found again; where one part holds two notes of one pitch of which the later one ends
 first, MIDI cannot say so: their ends change places; parts beyond the fifteenth share channels,
-and so their pedals and banks; drums have neither.
+and so their pedals and banks; drums have neither; where more different bends sound at a time than
+MIDI has channels, the parts with the most are rounded to quarter tones, then to semitones.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Final
 from musicgen.midi import channels as control
 from musicgen.midi.chunks import END_OF_TRACK
 from musicgen.midi.errors import MidiWriteError
-from musicgen.midi.spreading import Spread, spread_parts
+from musicgen.midi.spreading import Spread, fitting_parts, spread_parts
 from musicgen.midi.tracks import ONE_PART
 from musicgen.score import Part, Score
 
@@ -36,14 +37,15 @@ def write_midi(score: Score) -> bytes:
 
     Raises:
         MidiWriteError: a tempo, time or key signature, time, program, bank, pedal or resolution
-            that MIDI cannot say, or more bends at a time than it has channels.
+            that MIDI cannot say.
     """
     if not 1 <= score.ticks_per_quarter <= 0x7FFF:
         raise MidiWriteError(
             f"{score.ticks_per_quarter} ticks a quarter note cannot be written; MIDI takes 1 to 32,767."
         )
     tracks = [_track(_conductor(score))]
-    for part, spread in zip(score.parts, spread_parts(score.parts), strict=True):
+    parts = fitting_parts(score.parts)
+    for part, spread in zip(parts, spread_parts(parts), strict=True):
         tracks.append(_track(_part(part, spread)))
     header = struct.pack(">4sIHHH", b"MThd", 6, 1, len(tracks), score.ticks_per_quarter)
     return header + b"".join(tracks)
