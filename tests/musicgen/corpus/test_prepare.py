@@ -13,6 +13,7 @@ import pytest
 
 from musicgen.corpus import CorpusError, encoding_task, open_corpus
 from musicgen.corpus.copy_index import write_copy_index
+from musicgen.corpus.encoding import Transposing
 from musicgen.corpus.prepare import prepare
 from musicgen.corpus.reader import SPLITS
 from musicgen.midi import MidiLimits, read_midi, write_midi
@@ -101,6 +102,17 @@ def test_it_copies_pieces_into_other_keys_in_the_train_split_only(source, tmp_pa
     assert np.array_equal(down.pitch + 2, itself.pitch)
     assert np.array_equal(up.pitch - 3, itself.pitch)
     assert corpus.manifest["splits"]["train"]["origins"][:3] == [[0, -2], [0, 0], [0, 3]]
+
+
+def test_it_keeps_drums_as_they_are_in_other_keys():
+    drums = Part(Notes.of([Note(0, 36, 10), Note(480, 38, 10)]), is_drum=True)
+    score = Score((*piece(1).parts, drums))
+    shifts = (-3, 0, 5)
+    copies = dict(Transposing(shifts).copies(score, all_shifts=True))
+    assert tuple(copies) == shifts
+    for shift, copy in copies.items():
+        assert copy.parts[-1] == drums
+        assert np.array_equal(copy.parts[0].notes.pitch - shift, score.parts[0].notes.pitch)
 
 
 def test_it_leaves_out_copies_beyond_the_range_of_pitches(source, tmp_path):
