@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Any, Final, Self
 
 ENDED: Final = frozenset({"finished", "failed", "cancelled"})
@@ -14,7 +14,8 @@ class _Record:
     @classmethod
     def of(cls, answer: Mapping[str, Any]) -> Self:
         """The record in an answer."""
-        return cls(**{field.name: answer[field.name] for field in fields(cls)})
+        told = (field for field in fields(cls) if field.name in answer or field.default is MISSING)
+        return cls(**{field.name: answer[field.name] for field in told})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ class ComposeRecord(_Record):
     fraction: float
     detail: str
     song_id: int | None
+    takes: tuple[int, ...] = ()  # of all that were asked for together
 
 
 @dataclass(frozen=True, slots=True)
