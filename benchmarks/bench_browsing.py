@@ -75,6 +75,7 @@ def seed(songs: int) -> None:
                     style=draw.choice(("", "", "waltz", "Shur", "Mahur")), sketch=sketch,
                     peaks=[0.5] * PEAKS, statistics=measures, play_count=draw.randrange(50),
                     rating_count=rated, rating_sum=rated * draw.randint(1, 5),
+                    verdict_count=rated * 2, human_count=draw.randint(0, rated * 2),
                 )
             )  # fmt: skip
         made = Song.objects.bulk_create(rows)
@@ -100,12 +101,13 @@ def addresses(songs: int, draw: random.Random) -> tuple[str, str]:
         "shortest",
         "title",
         "oldest",
+        "human",
         f"random&seed={draw.randrange(99)}",
     )
     filters = (
         ("network", ("lstm", "transformer")), ("tempo", ("slow", "fast")), ("length", ("short", "long")),
         ("family", ("0", "5")), ("style", ("waltz", "Shur")), ("stars", ("4",)), ("step", ("late", "early")),
-        ("key", ("C+major", "A+minor")), ("dataset", ("1", "3")),
+        ("key", ("C+major", "A+minor")), ("dataset", ("1", "3")), ("human", ("most", "few")),
     )  # fmt: skip
     chosen = "&".join(f"{name}={draw.choice(values)}" for name, values in draw.sample(filters, 2))
     pages = {

@@ -5,22 +5,34 @@ const POLL_MILLISECONDS = 2000;
 const HEIGHT = 320;
 const DASHES = [[], [8, 4], [2, 4], [10, 3, 2, 3]]; // told apart without seeing colours, too
 
-const place = document.querySelector("[data-curves]");
-const words = place.dataset;
-const canvas = place.querySelector(".curve");
-const chosen = place.querySelector("[data-panel]");
-const smoothing = place.querySelector("[data-smoothing]");
-const statistics = place.querySelector("[data-statistics]");
-const runs = JSON.parse(words.runs).map((run) => ({
-  ...run,
-  points: new Map(), // by step, so that a step told twice is drawn once
-  machine: new Map(),
-  samples: { steps: [], measures: [] },
-  baseline: null,
-}));
-const several = runs.length > 1;
+// Of the page that is shown: its parts, and what is known of its runs. `start` fills them.
+let place;
+let words;
+let canvas;
+let chosen;
+let smoothing;
+let statistics;
+let runs = [];
+let several = false;
 let plot = null;
 let drawn = "";
+
+function enter(content) {
+  place = content.querySelector("[data-curves]");
+  words = place.dataset;
+  canvas = place.querySelector(".curve");
+  chosen = place.querySelector("[data-panel]");
+  smoothing = place.querySelector("[data-smoothing]");
+  statistics = place.querySelector("[data-statistics]");
+  runs = JSON.parse(words.runs).map((run) => ({
+    ...run,
+    points: new Map(), // by step, so that a step told twice is drawn once
+    machine: new Map(),
+    samples: { steps: [], measures: [] },
+    baseline: null,
+  }));
+  several = runs.length > 1;
+}
 
 function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -197,6 +209,12 @@ function draw() {
   else plot = new uPlot(settings(lines), table(lines), canvas);
 }
 
+function forget() {
+  plot?.destroy();
+  plot = null;
+  drawn = "";
+}
+
 async function poll(run) {
   const after = run.points.size ? Math.max(...run.points.keys()) : 0;
   let active = true;
@@ -210,19 +228,30 @@ async function poll(run) {
   } catch {
     // the server is away for a moment; the next look finds it again
   }
-  if (!place.isConnected) return;
+  if (!runs.includes(run)) return; // another page is shown by now
   offerStatistics();
   draw();
   if (active) setTimeout(poll, POLL_MILLISECONDS, run);
 }
 
-chosen.addEventListener("change", draw);
-smoothing.addEventListener("input", draw);
-new ResizeObserver(() => plot?.setSize({ width: canvas.clientWidth, height: HEIGHT })).observe(canvas);
-// Colours are part of the drawing: another scheme needs another one.
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-  plot?.destroy();
-  plot = null;
-  draw();
-});
-for (const run of runs) poll(run);
+export function start(content) {
+  if (!content.querySelector("[data-curves]")) return undefined;
+  enter(content);
+  const stop = new AbortController();
+  chosen.addEventListener("change", draw);
+  smoothing.addEventListener("input", draw);
+  const sizes = new ResizeObserver(() => plot?.setSize({ width: canvas.clientWidth, height: HEIGHT }));
+  sizes.observe(canvas);
+  // Colours are part of the drawing: another scheme needs another one.
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    forget();
+    draw();
+  }, { signal: stop.signal });
+  for (const run of runs) poll(run);
+  return () => {
+    stop.abort();
+    sizes.disconnect();
+    runs = [];
+    forget();
+  };
+}
