@@ -17,6 +17,7 @@ from listening.selectors.steps import (
     bands_of,
     copied,
     likelihoods_of,
+    longest_runs,
     losses_of,
     measures_of,
     strengths_of,
@@ -115,6 +116,14 @@ def charts(checkpoints: Sequence[Checkpoint], run: Run | None, findings: Finding
             _("Copying"), _("% of figures shared with one training piece"), [Series("", shares)], axis, usual
         ),
     ]
+    made.append(
+        make_chart(
+            _("Longest copied run"),
+            _("notes in a row as in a training piece, in any sample"),
+            [Series("", longest_runs(findings))],
+            axis,
+        )
+    )
     means, bands = measures_of(checkpoints, run, findings), bands_of(checkpoints, findings)
     for measure in MEASURES:
         if measure.name in SHOWN:

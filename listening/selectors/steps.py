@@ -220,3 +220,13 @@ def copied(findings: Findings) -> tuple[list[Row], list[Band]]:
             rows.append((step, share, share, share))
             usual = row["copying"]["usual_shared_percent"]
     return rows, [Band("real", 0.0, usual)] if usual is not None else []
+
+
+def longest_runs(findings: Findings) -> list[Row]:
+    """The longest run of notes that any sample of a step shares with a training piece."""
+    found = []
+    for step, row in sorted(findings.rows.items()):
+        if row["copying"] is not None:
+            notes = row["copying"]["longest_run"]
+            found.append((step, notes, notes, notes))
+    return found

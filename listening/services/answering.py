@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,7 +20,9 @@ _SLACK_SECONDS: Final = 0.5  # a report is on its way for a moment
 def heard_report(*, trial: Trial, seconds: Mapping[int, float], plays: Mapping[int, int]) -> Trial:
     """Credit what the page says was heard since it last reported, as far as so much time has passed.
 
-    The clock is the server's, and one for all trials of a listener: nobody hears two at once.
+    The clock is the server's: over all reports no more is credited than the time since the question
+    was asked, less what was heard of others meanwhile, for nobody hears two at once. A report that
+    comes late on a slow line is worth as much as one in time.
 
     Args:
         seconds: by the clip's position.
@@ -28,11 +30,11 @@ def heard_report(*, trial: Trial, seconds: Mapping[int, float], plays: Mapping[i
     """
     held = Trial.objects.select_for_update().get(pk=trial.pk)
     now = timezone.now()
-    last = Trial.objects.filter(listener=held.listener_id).aggregate(last=Max("reported_at"))["last"]
-    since = max(moment for moment in (last, held.created_at) if moment is not None)
-    left = (now - since).total_seconds() + _SLACK_SECONDS
-    for clip in held.clips.all():
-        credit = min(max(0.0, float(seconds.get(clip.position, 0.0))), left)
+    clips = list(held.clips.all())
+    left = (now - held.created_at).total_seconds() + _SLACK_SECONDS
+    left -= sum(clip.heard_seconds for clip in clips) + _heard_meanwhile(held)
+    for clip in clips:
+        credit = min(max(0.0, float(seconds.get(clip.position, 0.0))), max(0.0, left))
         started = min(max(0, int(plays.get(clip.position, 0))), 100)
         if credit > 0 or started:
             left -= credit
@@ -42,6 +44,17 @@ def heard_report(*, trial: Trial, seconds: Mapping[int, float], plays: Mapping[i
     Trial.objects.filter(pk=held.pk).update(reported_at=now)
     held.reported_at = now
     return held
+
+
+def _heard_meanwhile(trial: Trial) -> float:
+    """Seconds that were heard of the listener's other questions since this one was asked, at most."""
+    others = Trial.objects.filter(listener=trial.listener_id, reported_at__gt=trial.created_at)
+    rows = others.exclude(pk=trial.pk).annotate(heard=Sum("clips__heard_seconds"))
+    return sum(
+        min(heard or 0.0, (reported_at - trial.created_at).total_seconds())
+        for heard, reported_at in rows.values_list("heard", "reported_at")
+        if reported_at is not None
+    )
 
 
 @transaction.atomic

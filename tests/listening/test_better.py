@@ -97,7 +97,11 @@ def found_by_evaluate(steps):
         {
             "step": checkpoint.step,
             "comparison": compared(60.0 + checkpoint.step, 0.95 - checkpoint.step / 100),
-            "copying": {"shared_percent": checkpoint.step / 10, "usual_shared_percent": 2.0},
+            "copying": {
+                "shared_percent": checkpoint.step / 10,
+                "usual_shared_percent": 2.0,
+                "longest_run": 9,
+            },
         }
         for checkpoint in steps
     ]

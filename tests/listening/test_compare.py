@@ -125,6 +125,20 @@ def test_it_wants_both_to_be_heard(pool, person):
     )  # what was claimed before counted little
 
 
+def test_it_credits_what_is_reported_late(pool, person):
+    told = person.draw().json()
+    trial = person.trial(told)
+    ahead = person.draw(holding=[told["trial"]]).json()
+    asked = timezone.now() - timedelta(seconds=12)
+    Trial.objects.filter(listener=trial.listener).update(created_at=asked)
+    # Two reports of what was heard one after the other arrive in the same moment.
+    person.send("/clips/heard/", {"trial": told["trial"], "heard": [5.5, 0], "plays": [1, 0]})
+    assert person.answer(told, heard=[0, 5.5]).status_code == 200
+    # What was asked at the same time was not heard meanwhile.
+    assert person.answer(ahead, heard=[6, 6]).status_code == 422
+    assert sum(clip.heard_seconds for clip in person.trial(ahead).clips.all()) < 3
+
+
 @pytest.mark.parametrize("heard", ["x", [float("nan"), 9], {"a": 1}, [[1]], [-5, -5], [None]])
 def test_it_is_not_fooled_by_strange_reports(pool, person, heard):
     told = person.draw().json()
