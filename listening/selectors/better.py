@@ -1,7 +1,7 @@
 """Better and better? What is known of the checkpoints of one training, step by step."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from django.urls import reverse
@@ -70,66 +70,69 @@ def sounds_by_step(checkpoints: Sequence[Checkpoint], run: Run | None) -> list[d
 def charts(checkpoints: Sequence[Checkpoint], run: Run | None, findings: Findings) -> list[Chart]:
     """Everything that is known of the steps, against the step."""
     axis = StepAxis([checkpoint.step for checkpoint in checkpoints])
-    losses = losses_of(run, training_name(checkpoints))
-    likelihoods, of_tokens = likelihoods_of(checkpoints)
     strengths, yardsticks = strengths_of(checkpoints)
-    accuracy, best = told_apart(findings)
-    shares, usual = copied(findings)
-    made = [
-        make_chart(
-            _("Listeners' strength"), _("Elo, 95 % interval"), [Series("", strengths)], axis, yardsticks
-        ),
-        make_chart(
-            _("Held-out likelihood"),
-            _("nats per token, lower is better")
-            if of_tokens
-            else _("loss of the next event, lower is better"),
-            [Series("", likelihoods)],
-            axis,
-        ),
-        make_chart(
-            _("Loss while it learns"),
-            _("lower is better"),
-            [
-                Series(_("training"), losses.get("train_loss", []), has_dots=False),
-                Series(_("validation"), losses.get("validation_loss", [])),
-            ],
-            axis,
-        ),
-        make_chart(
-            _("Losses of the game"),
-            _("of a generator and a discriminator; level near 0.69 is a draw"),
-            [
-                Series(_("generator"), losses.get("generator_loss", []), has_dots=False),
-                Series(_("discriminator"), losses.get("discriminator_loss", []), has_dots=False),
-            ],
-            axis,
-        ),
-        make_chart(
-            _("Told from real music"),
-            _("% right of a classifier, 95 % interval; 50 is perfect"),
-            [Series("", accuracy)],
-            axis,
-            best,
-        ),
-        make_chart(
-            _("Copying"), _("% of figures shared with one training piece"), [Series("", shares)], axis, usual
-        ),
-    ]
-    made.append(
-        make_chart(
-            _("Longest copied run"),
-            _("notes in a row as in a training piece, in any sample"),
-            [Series("", longest_runs(findings))],
-            axis,
-        )
+    heard = make_chart(
+        _("Listeners' strength"), _("Elo, 95 % interval"), [Series("", strengths)], axis, yardsticks
     )
+    made = [heard, *_learned(checkpoints, run, axis), *_likened(findings, axis)]
     means, bands = measures_of(checkpoints, run, findings), bands_of(checkpoints, findings)
     for measure in MEASURES:
         if measure.name in SHOWN:
             series = [Series("", means.get(measure.name, []))]
             made.append(make_chart(measure.label, measure.unit, series, axis, bands[measure.name]))
     return [chart for chart in made if chart is not None]
+
+
+def _learned(checkpoints: Sequence[Checkpoint], run: Run | None, axis: StepAxis) -> Iterator[Chart | None]:
+    """Held-out likelihood and losses."""
+    likelihoods, of_tokens = likelihoods_of(checkpoints)
+    losses = losses_of(run, training_name(checkpoints))
+    yield make_chart(
+        _("Held-out likelihood"),
+        _("nats per token, lower is better") if of_tokens else _("loss of the next event, lower is better"),
+        [Series("", likelihoods)],
+        axis,
+    )
+    yield make_chart(
+        _("Loss while it learns"),
+        _("lower is better"),
+        [
+            Series(_("training"), losses.get("train_loss", []), has_dots=False),
+            Series(_("validation"), losses.get("validation_loss", [])),
+        ],
+        axis,
+    )
+    yield make_chart(
+        _("Losses of the game"),
+        _("of a generator and a discriminator; level near 0.69 is a draw"),
+        [
+            Series(_("generator"), losses.get("generator_loss", []), has_dots=False),
+            Series(_("discriminator"), losses.get("discriminator_loss", []), has_dots=False),
+        ],
+        axis,
+    )
+
+
+def _likened(findings: Findings, axis: StepAxis) -> Iterator[Chart | None]:
+    """How well samples are told from real music, and what they copy."""
+    accuracy, best = told_apart(findings)
+    yield make_chart(
+        _("Told from real music"),
+        _("% right of a classifier, 95 % interval; 50 is perfect"),
+        [Series("", accuracy)],
+        axis,
+        best,
+    )
+    shares, usual = copied(findings)
+    yield make_chart(
+        _("Copying"), _("% of figures shared with one training piece"), [Series("", shares)], axis, usual
+    )
+    yield make_chart(
+        _("Longest copied run"),
+        _("notes in a row as in a training piece, in any sample"),
+        [Series("", longest_runs(findings))],
+        axis,
+    )
 
 
 def training_name(checkpoints: Sequence[Checkpoint]) -> str:

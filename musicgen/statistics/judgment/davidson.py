@@ -24,7 +24,7 @@ TIE_SD: Final = 3.0
 SIDE_SD: Final = 1.0
 _ITERATIONS: Final = 60
 _LONGEST_STEP: Final = 1.5
-_TOLERANCE: Final = 1e-7
+_TOLERANCE: Final = 1e-4  # of the last step: the one after it would be about its square
 
 
 @dataclass(frozen=True, slots=True)
