@@ -1,7 +1,7 @@
 """Train a network on a corpus.
 
-The folder given with --out gets run.json, metrics.jsonl, the curve of the loss and the
-checkpoints. The same command on the same folder goes on where the training was stopped, by
+The folder given with --out gets run.json, metrics.jsonl, the curve of the loss, samples as MIDI
+files and the checkpoints. The same command on the same folder goes on where the training was stopped, by
 Ctrl-C, SIGTERM or a crash, and ends as if it had not been.
 """
 
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from musicgen.cli.errors import CommandError
 from musicgen.cli.interruption import INTERRUPTED, stop_requests
 from musicgen.cli.loading import quiet_loading
-from musicgen.cli.output import clock, print_json, printable, progress_bar, say_beside_bar
+from musicgen.cli.output import clock, print_json, printable, progress_bar, say, say_beside_bar
 from musicgen.cli.train_tones import add_tone_arguments, print_tones, tone_settings, train_tones
 from musicgen.corpus import open_corpus
 from musicgen.learning.adversarial_settings import PRESETS as TONE_PRESETS
@@ -49,6 +49,7 @@ _HELP: Final = {
     "averaging": "how much of an average of the weights stays from step to step",
     "precision": "float32, mixed_bfloat16 or mixed_float16",
     "task_share": "of gaps to fill and melodies to accompany beside the pieces; for events",
+    "samples": "short pieces composed at each evaluation and kept in samples/; 0 for none",
     "seed": "of all that is random",
 }
 
@@ -80,6 +81,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             metavar={int: "N", float: "X"}.get(type(defaults[name]), "NAME"),
             help=f"{_HELP[name]} (default: {defaults[name]})",
         )
+    parser.add_argument(
+        "--devices",
+        type=int,
+        default=0,
+        metavar="N",
+        help="how many to learn on, each taking its share of a batch, for an lstm or a transformer "
+        "(default: every GPU that there is)",
+    )
     add_tone_arguments(parser, _setting_names())
     parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
 
@@ -113,19 +122,33 @@ def _train(
     options: argparse.Namespace, settings: TrainSettings, should_stop: Callable[[], bool]
 ) -> RunResult:
     with quiet_loading():
+        from musicgen.learning.devices import idle_gpu
+        from musicgen.learning.samples import Sampling
         from musicgen.learning.train import train
+        from musicgen.midi import write_midi
+        from musicgen.sampling.sketches import sketches_of
 
+    if remark := idle_gpu():
+        say(remark)
     with progress_bar("training", "step") as show:
 
         def on_progress(progress: TrainProgress) -> None:
             show(progress.step, progress.total_steps)
             if progress.validation_loss is not None:
-                say_beside_bar(
-                    f"epoch {progress.epoch:.1f}, step {progress.step:,}: "
-                    f"validation {progress.validation_loss:.4f} nats per token"
-                )
+                said = f"validation {progress.validation_loss:.4f} nats per token"
+                if progress.distance is not None:
+                    said += f", samples {progress.distance:.2f} from the data"
+                say_beside_bar(f"epoch {progress.epoch:.1f}, step {progress.step:,}: {said}")
 
-        return train(options.corpus, options.out, settings, on_progress=on_progress, should_stop=should_stop)
+        return train(
+            options.corpus,
+            options.out,
+            settings,
+            on_progress=on_progress,
+            should_stop=should_stop,
+            sampling=Sampling(sketches_of, write_midi),
+            devices=options.devices,
+        )
 
 
 def _settings(options: argparse.Namespace, chosen: dict[str, Any]) -> TrainSettings:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from musicgen.cli.errors import CommandError
 from musicgen.cli.loading import quiet_loading
-from musicgen.cli.output import clock, printable, progress_bar, say_beside_bar
+from musicgen.cli.output import clock, printable, progress_bar, say, say_beside_bar
 from musicgen.learning.adversarial_settings import PRESETS, AdversarialSettings
 
 if TYPE_CHECKING:
@@ -93,7 +93,11 @@ def train_tones(
     """Train until finished or stopped."""
     with quiet_loading():
         from musicgen.learning.adversarial import train_adversarially
+        from musicgen.learning.devices import idle_gpu
+        from musicgen.midi import write_midi
 
+    if remark := idle_gpu():
+        say(remark)
     with progress_bar("training", "step") as show:
 
         def on_progress(progress: AdversarialProgress) -> None:
@@ -105,7 +109,12 @@ def train_tones(
                 )
 
         return train_adversarially(
-            options.corpus, options.out, settings, on_progress=on_progress, should_stop=should_stop
+            options.corpus,
+            options.out,
+            settings,
+            on_progress=on_progress,
+            should_stop=should_stop,
+            to_midi=write_midi,
         )
 
 

@@ -33,6 +33,7 @@ from musicgen.learning.checkpoint import (
 )
 from musicgen.learning.durable import write_file
 from musicgen.learning.run_files import ResumeState, RunError, RunFolder
+from musicgen.learning.samples import MidiWriter, keep_samples
 from musicgen.learning.tone_samples import ToneJudge
 from musicgen.learning.train import RunResult
 from musicgen.networks.crnn_gan import CRNNGANConfig, DiscriminatorNetwork, GeneratorNetwork
@@ -52,6 +53,7 @@ def train_adversarially(
     on_progress: Callable[[AdversarialProgress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
     save_seconds: float = SAVE_SECONDS,
+    to_midi: MidiWriter | None = None,
 ) -> RunResult:
     """Train, or go on training.
 
@@ -62,6 +64,8 @@ def train_adversarially(
         on_progress: given each line that goes to metrics.jsonl.
         should_stop: asked after each batch; if true, everything is saved and the call returns.
         save_seconds: time between saved states.
+        to_midi: a score as the bytes of a MIDI file, to keep samples of each evaluation; without it
+            they are measured only.
 
     Raises:
         CorpusError: no corpus, a damaged one, one of tokens, or one of pieces that are too short.
@@ -76,7 +80,7 @@ def train_adversarially(
         run["state"] = "running"
         folder.write_run(run)
         try:
-            training = _Training(folder, run, opened, settings, on_progress, save_seconds)
+            training = _Training(folder, run, opened, settings, on_progress, save_seconds, to_midi)
             training.go_on(should_stop or (lambda: False))
         except BaseException as error:
             run["state"] = "failed"
@@ -97,6 +101,7 @@ class _Training:
         settings: AdversarialSettings,
         on_progress: Callable[[AdversarialProgress], None] | None,
         save_seconds: float,
+        to_midi: MidiWriter | None,
     ) -> None:
         self._folder = folder
         self._run = run
@@ -105,6 +110,7 @@ class _Training:
         self._settings = settings
         self._on_progress = on_progress
         self._save_seconds = save_seconds
+        self._to_midi = to_midi
         self._config = settings.network_config(self._tones)
         self._players = _players(CRNNGANConfig.from_json(self._config), corpus, settings)
         self._windows(settings.batch_size, settings.sequence_length)  # says so if pieces are too short
@@ -202,6 +208,8 @@ class _Training:
             ),
             weights_of(self._players.averaged_network),
         )
+        if self._to_midi is not None:
+            keep_samples(self._folder.sample_folder(self._step), self._judge.latest, self._to_midi)
         self._tell(
             validation_loss=metrics["next_event_loss"],
             distance=metrics["distance"],

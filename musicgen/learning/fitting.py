@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -13,11 +14,13 @@ import numpy as np
 
 from musicgen.learning.averaging import Average
 from musicgen.learning.checkpoint import CheckpointInfo, Weights, weights_of, write_checkpoint
+from musicgen.learning.devices import Devices
 from musicgen.learning.durable import write_file
 from musicgen.learning.likelihood import Likelihood, StreamedNetwork
 from musicgen.learning.plot import loss_plot
 from musicgen.learning.progress import TrainProgress
 from musicgen.learning.run_files import ResumeState, RunError, RunFolder
+from musicgen.learning.samples import JudgedSamples
 from musicgen.learning.settings import TrainSettings
 from musicgen.learning.streams import TrainingPlan
 from musicgen.representation import Vocabulary
@@ -42,7 +45,10 @@ def evaluated_steps(plan: TrainingPlan) -> set[int]:
 
 
 class TrainingBatches(keras.utils.PyDataset):
-    """The batches of a plan from a step on, as `fit` reads them.
+    """The batches of a plan from a step on, as `fit` reads them: tokens, the next ones, and weights.
+
+    The weights of a batch have a mean of 1: a loss summed over any part of its rows and divided by
+    their size adds up, over all parts, to the mean over the tokens that are there.
 
     Read by one thread: with more, Keras (3.15, on JAX) mixes up the order of batches, and a
     row's chunks must follow each other.
@@ -58,7 +64,8 @@ class TrainingBatches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[dict[str, Any], Any, Any]:
         batch = self._plan.batch(self._first_step + index)
-        return {"tokens": batch.tokens, "starts": batch.starts}, batch.targets, batch.mask
+        weights = batch.mask * np.float32(batch.mask.size / batch.mask.sum())
+        return {"tokens": batch.tokens, "starts": batch.starts}, batch.targets, weights
 
 
 class Fitting(keras.callbacks.Callback):
@@ -70,7 +77,9 @@ class Fitting(keras.callbacks.Callback):
         plan: the batches.
         settings: the run's.
         vocabulary: goes into checkpoints.
-        validate: gives the validation likelihood of the network with certain weights.
+        judge: gives the validation likelihood of the network with certain weights at a step, and how
+            near its samples are to the data; None without samples.
+        devices: that it learns on.
         on_progress, should_stop, save_seconds: as for `train`.
     """
 
@@ -82,7 +91,8 @@ class Fitting(keras.callbacks.Callback):
         settings: TrainSettings,
         vocabulary: Vocabulary,
         *,
-        validate: Callable[[Weights], Likelihood],
+        judge: Callable[[Weights, int], tuple[Likelihood, JudgedSamples | None]],
+        devices: Devices,
         on_progress: Callable[[TrainProgress], None] | None,
         should_stop: Callable[[], bool] | None,
         save_seconds: float,
@@ -93,7 +103,8 @@ class Fitting(keras.callbacks.Callback):
         self._plan = plan
         self._settings = settings
         self._vocabulary = vocabulary
-        self._validate = validate
+        self._judge = judge
+        self._devices = devices
         self._on_progress = on_progress
         self._should_stop = should_stop
         self._save_seconds = save_seconds
@@ -124,13 +135,18 @@ class Fitting(keras.callbacks.Callback):
         """
         state = self._folder.read_state()
         if state is not None:
-            variables = _variables(streamed)
-            if [tuple(v.shape) for v in variables] != [array.shape for array in state.variables]:
+            variables, before = _variables(streamed), state.memory.get("devices", 1)
+            if keras.backend.backend() == "tensorflow" and before != self._devices.count:
+                raise RunError(
+                    f"The run in {self._folder.path} learned on {before} devices, here there are "
+                    f"{self._devices.count}; give --devices {before} to go on."
+                )
+            if [self._devices.values(v).shape for v in variables] != [a.shape for a in state.variables]:
                 raise RunError(
                     f"The run in {self._folder.path} was saved by another version; take another folder."
                 )
             for variable, array in zip(variables, state.variables, strict=True):
-                variable.assign(array)
+                self._devices.put(variable, array)
             self.average.weights = state.average
             self.step = state.step
             self._evaluations = state.memory["evaluations"]
@@ -182,7 +198,7 @@ class Fitting(keras.callbacks.Callback):
 
     def _evaluate(self) -> None:
         weights = self._weights()
-        likelihood = self._validate(weights)
+        likelihood, samples = self._judge(weights, self.step)
         name = self._folder.checkpoint_folder(self.step).name
         self._evaluations.append(
             {
@@ -208,7 +224,7 @@ class Fitting(keras.callbacks.Callback):
             ),
             weights,
         )
-        self._tell(validation_loss=likelihood.nats_per_token, checkpoint=name)
+        self._tell(validation_loss=likelihood.nats_per_token, checkpoint=name, samples=samples)
         self.draw()
         self._line_started = time.monotonic()
 
@@ -219,6 +235,7 @@ class Fitting(keras.callbacks.Callback):
         validation_loss: float | None = None,
         tokens_per_second: float = 0.0,
         checkpoint: str | None = None,
+        samples: JudgedSamples | None = None,
     ) -> None:
         line = TrainProgress(
             step=self.step,
@@ -231,6 +248,7 @@ class Fitting(keras.callbacks.Callback):
             seconds=round(self._seconds, 3),
             at=datetime.now(UTC).isoformat(timespec="seconds"),
             checkpoint=checkpoint,
+            **({} if samples is None else asdict(samples)),
         )
         self._folder.append_metrics(line)
         if self._on_progress is not None:
@@ -238,8 +256,12 @@ class Fitting(keras.callbacks.Callback):
 
     def _save(self) -> None:
         _synced(self.model)
-        variables = [np.asarray(variable) for variable in _variables(self.model)]
-        memory = {"evaluations": self._evaluations, "seconds": self._seconds}
+        variables = [self._devices.values(variable) for variable in _variables(self.model)]
+        memory = {
+            "evaluations": self._evaluations,
+            "seconds": self._seconds,
+            "devices": self._devices.count,
+        }
         self._folder.write_state(ResumeState(self.step, variables, memory, self.average.weights))
         self._saved = time.monotonic()
         self._describe()

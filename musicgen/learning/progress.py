@@ -20,6 +20,8 @@ class TrainProgress:
         seconds: spent training, over all times it was started.
         at: ISO 8601, UTC.
         checkpoint: name of the checkpoint written, on lines of an evaluation.
+        distance, rows_inside, samples, data: of samples made then, as `JudgedSamples` has them;
+            None without samples.
     """
 
     step: int
@@ -32,6 +34,10 @@ class TrainProgress:
     seconds: float
     at: str
     checkpoint: str | None = None
+    distance: float | None = None
+    rows_inside: int | None = None
+    samples: dict[str, list[float]] | None = None
+    data: dict[str, list[float]] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The line without what it does not tell."""

@@ -3,6 +3,7 @@
 run.json                      what the run is and how far; replaced at once, always whole
 metrics.jsonl                 a line every few steps and every evaluation, appended
 loss.svg, loss.png            the curves
+samples/step-00000123/1.mid   short pieces composed at an evaluation, from fixed seeds
 checkpoints/step-00000123/    what music can be composed from
 last/step-00000123/           what training goes on from: the two newest
 """
@@ -68,6 +69,7 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.checkpoints = path / "checkpoints"
+        self.samples = path / "samples"
         self._states = path / "last"
 
     @contextmanager
@@ -86,7 +88,7 @@ class RunFolder:
                 raise RunError(
                     f"Another process is training in {self.path}; stop it, or take another folder."
                 ) from None
-            for folder in (self.path, self.checkpoints, self._states):
+            for folder in (self.path, self.checkpoints, self.samples, self._states):
                 remove_unfinished(folder)
             yield
 
@@ -131,6 +133,10 @@ class RunFolder:
     def checkpoint_folder(self, step: int) -> Path:
         """Where the checkpoint of a step is, or will be."""
         return self.checkpoints / f"step-{step:08d}"
+
+    def sample_folder(self, step: int) -> Path:
+        """Where the samples of an evaluation are, or will be."""
+        return self.samples / f"step-{step:08d}"
 
     def write_state(self, state: ResumeState) -> None:
         """Save what training goes on from; then forget all but the two newest."""

@@ -21,6 +21,7 @@ _WHOLE: Final = {
     "max_steps": (0, 100_000_000),
     "patience": (1, 10_000),
     "accumulation": (1, 1024),
+    "samples": (0, 8),
     "seed": (0, 2**63 - 1),
 }
 _REAL: Final = {
@@ -67,6 +68,7 @@ class TrainSettings:
         precision: what is computed in, one of `PRECISIONS`.
         task_share: of gaps to fill and melodies to accompany, beside the pieces themselves, by
             tokens; for events.
+        samples: short pieces composed at each evaluation, from fixed seeds; 0 for none.
         seed: of the first weights, the dropout and the order of pieces.
     """
 
@@ -88,6 +90,7 @@ class TrainSettings:
     averaging: float = 0.0
     precision: str = "float32"
     task_share: float = 0.0
+    samples: int = 8
     seed: int = 0
 
     def __post_init__(self) -> None:

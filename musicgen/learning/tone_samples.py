@@ -14,6 +14,7 @@ from musicgen.learning.tone_quality import Quartiles, distance, quartiles, rows_
 from musicgen.networks.crnn_gan import GeneratorNetwork
 from musicgen.networks.tone_output import choose_plainly
 from musicgen.representation import Tones
+from musicgen.score import Score
 
 Values = npt.NDArray[np.float32]
 _STREAM: Final = 1  # of random numbers, beside those of training steps
@@ -51,6 +52,9 @@ class ToneJudge:
         samples: how many are made.
         seed: of their noise.
         temperature: of their choices.
+
+    Attributes:
+        latest: the samples of the last judgment, as scores.
     """
 
     def __init__(
@@ -62,6 +66,7 @@ class ToneJudge:
         self._samples = samples
         self._seed = seed
         self._temperature = temperature
+        self.latest: list[Score] = []
         self._known: dict[str, tuple[Values, Quartiles]] = {}
 
     def data(self, split: str) -> Quartiles:
@@ -83,7 +88,8 @@ class ToneJudge:
             seed=self._seed,
             temperature=self._temperature,
         )
-        samples = self._rows(made)
+        self.latest = scores_of(made, self._tones, self._length)
+        samples = quartiles(self.latest)
         size = (*held_out.shape[:2], network.noise)
         noise = np.random.default_rng([self._seed, _STREAM]).random(size, np.float32)
         return {

@@ -15,6 +15,7 @@ import keras
 
 from musicgen.corpus.reader import Corpus, open_corpus
 from musicgen.learning.checkpoint import Weights, add_metrics, put_weights, read_weights
+from musicgen.learning.devices import Devices
 from musicgen.learning.fitting import Fitting, TrainingBatches
 from musicgen.learning.likelihood import (
     Likelihood,
@@ -25,6 +26,7 @@ from musicgen.learning.likelihood import (
 )
 from musicgen.learning.progress import TrainProgress
 from musicgen.learning.run_files import RunError, RunFolder
+from musicgen.learning.samples import JudgedSamples, SampleJudge, Sampling, keep_samples
 from musicgen.learning.settings import TrainSettings
 from musicgen.learning.streams import Piece, TrainingPlan
 from musicgen.learning.tasks import task_pieces
@@ -70,6 +72,8 @@ def train(
     on_progress: Callable[[TrainProgress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
     save_seconds: float = SAVE_SECONDS,
+    sampling: Sampling | None = None,
+    devices: int = 0,
 ) -> RunResult:
     """Train, or go on training.
 
@@ -80,11 +84,14 @@ def train(
         on_progress: given each line that goes to metrics.jsonl.
         should_stop: asked after each batch; if true, everything is saved and the call returns.
         save_seconds: time between saved states.
+        sampling: composes the settings' samples at each evaluation; without it there are none.
+        devices: how many to learn on, see `Devices`.
 
     Raises:
         CorpusError: no corpus, or a damaged one.
         RunError: the folder is another run's or in use, the corpus has no held-out pieces, or
             the loss left all bounds.
+        DevicesError: so many devices are not there, or cannot share a batch.
     """
     opened = open_corpus(corpus)
     for split in ("train", "validation", "test"):
@@ -101,7 +108,7 @@ def train(
         run["state"] = "running"
         folder.write_run(run)
         try:
-            _train(folder, run, opened, settings, on_progress, should_stop, save_seconds)
+            _train(folder, run, opened, settings, on_progress, should_stop, save_seconds, sampling, devices)
         except BaseException as error:
             run["state"] = "failed"
             run["reason"] = str(error) or type(error).__name__
@@ -154,9 +161,10 @@ def _train(
     on_progress: Callable[[TrainProgress], None] | None,
     should_stop: Callable[[], bool] | None,
     save_seconds: float,
+    sampling: Sampling | None,
+    device_count: int,
 ) -> None:
     vocabulary = corpus.vocabulary
-    network = _built(settings, vocabulary)
     plan = TrainingPlan(
         [*corpus.pieces("train"), *_task_pieces(corpus, settings)],
         epochs=settings.max_epochs,
@@ -166,15 +174,21 @@ def _train(
         seed=settings.seed,
         max_steps=settings.max_steps,
     )
-    streamed = _compiled(network, plan, settings)
+    devices = Devices(device_count, plan.rows)
+    with devices.building():
+        streamed = _compiled(_built(settings, vocabulary), plan, settings, devices)
+    devices.scatter_seeds(streamed)
     # A network of its own, because the one that learns may be anywhere between two batches.
     judged = _built(replace(settings, precision="float32"), vocabulary)
     scorer = PieceScorer(judged, vocabulary)
     beginnings = beginnings_of(corpus.pieces("validation"), JUDGED_TOKENS)
 
-    def validate(weights: Weights) -> Likelihood:
-        put_weights(judged, weights)
-        return scorer.score(beginnings)
+    sample = _sampler(folder, judged, corpus, settings, sampling)
+
+    def judge(weights: Weights, step: int) -> tuple[Likelihood, JudgedSamples | None]:
+        with devices.apart():
+            put_weights(judged, weights)
+            return scorer.score(beginnings), None if sample is None else sample(step)
 
     fitting = Fitting(
         folder,
@@ -182,7 +196,8 @@ def _train(
         plan,
         settings,
         vocabulary,
-        validate=validate,
+        judge=judge,
+        devices=devices,
         on_progress=on_progress,
         should_stop=should_stop,
         save_seconds=save_seconds,
@@ -191,9 +206,9 @@ def _train(
     if not fitting.is_over:
         # One flat stream of batches: epochs, evaluations and stops are places in it, so that
         # a training can go on at any batch.
-        streamed.fit(
-            TrainingBatches(plan, fitting.step), callbacks=[fitting], epochs=1, verbose=0, shuffle=False
-        )
+        batches = TrainingBatches(plan, fitting.step)
+        with devices.learning():
+            streamed.fit(batches, callbacks=[fitting], epochs=1, verbose=0, shuffle=False)
     if fitting.is_over:
         _judge(folder, run, judged, scorer, corpus)
         fitting.draw()
@@ -212,6 +227,27 @@ def _built(settings: TrainSettings, vocabulary: Vocabulary) -> Any:
         keras.config.set_dtype_policy(before)
 
 
+def _sampler(
+    folder: RunFolder, network: Any, corpus: Corpus, settings: TrainSettings, sampling: Sampling | None
+) -> Callable[[int], JudgedSamples] | None:
+    if sampling is None or not settings.samples:
+        return None
+    judge = SampleJudge(
+        sampling.composer(network, corpus.vocabulary),
+        corpus.pieces("validation"),
+        corpus.vocabulary,
+        count=settings.samples,
+        seed=settings.seed,
+    )
+
+    def sample(step: int) -> JudgedSamples:
+        judged, scores = judge.judged()
+        keep_samples(folder.sample_folder(step), scores, sampling.to_midi)
+        return judged
+
+    return sample
+
+
 def _task_pieces(corpus: Corpus, settings: TrainSettings) -> list[Piece]:
     if not settings.task_share:
         return []
@@ -222,7 +258,7 @@ def _task_pieces(corpus: Corpus, settings: TrainSettings) -> list[Piece]:
     )
 
 
-def _compiled(network: Any, plan: TrainingPlan, settings: TrainSettings) -> StreamedNetwork:
+def _compiled(network: Any, plan: TrainingPlan, settings: TrainSettings, devices: Devices) -> StreamedNetwork:
     warm_up = max(1, min(_WARM_UP_STEPS, plan.total_steps // 10))
     schedule = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=settings.learning_rate / warm_up,
@@ -231,16 +267,15 @@ def _compiled(network: Any, plan: TrainingPlan, settings: TrainSettings) -> Stre
         decay_steps=max(1, plan.total_steps - warm_up),
         alpha=_FINAL_RATE,
     )
-    streamed = StreamedNetwork(network, plan.rows)
+    streamed = StreamedNetwork(network, devices.rows_of_each)
     streamed.compile(
-        optimizer=keras.optimizers.Adam(
-            schedule,
+        optimizer=devices.optimizer(
+            learning_rate=schedule,
             global_clipnorm=settings.clip_norm,
             gradient_accumulation_steps=settings.accumulation if settings.accumulation > 1 else None,
         ),
-        loss=keras.losses.SparseCategoricalCrossentropy(
-            from_logits=True, reduction="mean_with_sample_weight"
-        ),
+        # A sum over tokens over their number on all devices: `TrainingBatches` weighs them so.
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction="sum_over_batch_size"),
         # Measured on CPU: XLA runs the LSTM's loop a third slower than TensorFlow's own.
         jit_compile=keras.backend.backend() == "jax",
     )

@@ -7,8 +7,14 @@ settings can be checked and checkpoints listed in milliseconds.
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Mapping
 from typing import Any, Final
+
+# Read by TensorFlow and JAX when they are loaded, which is later: take of a GPU's memory what is
+# needed, not all of it, because a training, a composer and others may share one.
+os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 
 _MODULES: Final = {
     "lstm": ("musicgen.networks.lstm", "LSTMNetwork", "LSTMConfig"),

@@ -57,9 +57,8 @@ class TransformerConfig:
                     f"transformer: {name} is {value!r}, must be a whole number of at least {low}."
                 )
         if self.width % (2 * self.heads):
-            raise NetworkConfigError(
-                f"transformer: width is {self.width}, no multiple of 2 × {self.heads} heads."
-            )
+            what = f"width is {self.width}, no multiple of 2 × {self.heads} heads"
+            raise NetworkConfigError(f"transformer: {what}.")
         if not 0.0 <= self.dropout < 1.0:
             raise NetworkConfigError(f"transformer: dropout is {self.dropout!r}, must be in [0, 1).")
 
@@ -195,10 +194,10 @@ class _View:
     Args:
         config: the network's shape.
         read: int32 (batch,), tokens read before.
-        time: tokens in the chunk.
+        time, count: tokens in the chunk, and those of them that the state keeps.
     """
 
-    def __init__(self, config: TransformerConfig, read: Any, time: Any) -> None:
+    def __init__(self, config: TransformerConfig, read: Any, time: Any, count: Any) -> None:
         prefix, context = config.prefix, config.context
         steps = ops.arange(time, dtype="int32")
         place = read[:, None] + steps  # (batch, time)
@@ -208,7 +207,7 @@ class _View:
         back = steps[:, None] - steps[None]
         sees_chunk = ((back >= 0) & (back < context))[None] & (place >= prefix)[:, None]
         seen = ops.concatenate([sees_ring, sees_chunk], axis=2)
-        after = _last_in_ring(read + time, ring, prefix, context)
+        after = _last_in_ring(read + count, ring, prefix, context)
         if prefix:
             of_prefix = ops.arange(prefix, dtype="int32")
             seen = ops.concatenate([of_prefix[None, None] <= place[:, :, None], seen], axis=2)
@@ -218,7 +217,7 @@ class _View:
         self.is_prefix = place < prefix
         self.rotation = _rotation(place, config)
         chosen = after - read[:, None]  # of the chunk, for each place in the state
-        self._is_new = ((chosen >= 0) & (chosen < time))[:, None, :, None]
+        self._is_new = ((chosen >= 0) & (chosen < count))[:, None, :, None]
         self._chosen = ops.clip(chosen, 0, time - 1)[:, None, :, None]
 
     def kept(self, old: Any, chunk: Any) -> Any:
@@ -316,9 +315,8 @@ class TransformerNetwork(keras.Model):
     def initial_state(self, batch: int) -> Any:
         """The state before the first token.
 
-        Returns:
-            Keys and values of each layer, each (batch, heads, prefix + context, head_dim), and
-            int32 (batch,), how many tokens were read.
+        Keys and values of each layer, each (batch, heads, prefix + context, head_dim), and int32
+        (batch,), how many tokens were read.
         """
         config = self.config
         shape = (batch, config.heads, config.prefix + config.context, config.width // config.heads)
@@ -344,10 +342,12 @@ class TransformerNetwork(keras.Model):
         hidden, state = self._read(tokens, state, training)
         return self._logits(hidden), state
 
-    def prefill(self, tokens: Any, state: Any) -> tuple[Any, Any]:
-        """As `call`, but float32 logits (batch, vocabulary) for the token after the last alone."""
-        hidden, state = self._read(tokens, state, False)
-        return self._logits(hidden[:, -1:])[:, 0], state
+    def prefill(self, tokens: Any, count: Any, state: Any) -> Any:
+        """The state after the first `count` (int32 scalar) of tokens, int (batch, time), read at once.
+
+        The rest is padding: so one compiled program reads prompts of every length.
+        """
+        return self._read(tokens, state, False, count)[1]
 
     def step(self, tokens: Any, state: Any) -> tuple[Any, Any]:
         """One token on, without dropout: float32 logits (batch, vocabulary), and the new state.
@@ -365,19 +365,20 @@ class TransformerNetwork(keras.Model):
             after.append((keys, values))
         return self._logits(hidden)[:, 0], (tuple(after), read + 1)
 
-    def _read(self, tokens: Any, state: Any, training: bool | None) -> tuple[Any, Any]:
+    def _read(self, tokens: Any, state: Any, training: bool | None, count: Any = None) -> tuple[Any, Any]:
         if state is None:
             state = self.initial_state(ops.shape(tokens)[0])
         caches, read = state
         time = tokens.shape[1] or ops.shape(tokens)[1]
-        view = _View(self.config, read, time)
+        count = time if count is None else count  # read, the rest is padding
+        view = _View(self.config, read, time, count)
         hidden = self.drop(self.embedding(tokens), training=training)
         after = []
         for block, (keys, values) in zip(self.blocks, caches, strict=True):
             keys, values = ops.cast(keys, self.compute_dtype), ops.cast(values, self.compute_dtype)
             hidden, keys, values = block(hidden, keys, values, view=view, training=training)
             after.append((keys, values))
-        return hidden, (tuple(after), read + time)
+        return hidden, (tuple(after), read + count)
 
     def _logits(self, hidden: Any) -> Any:
         hidden = self.norm(hidden)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from musicgen.learning.checkpoint import CheckpointError, load_network, read_checkpoint
-from musicgen.representation import RepresentationError, load_vocabulary
+from musicgen.representation import RepresentationError, Vocabulary, load_vocabulary
 from musicgen.sampling.abilities import check_abilities
 from musicgen.sampling.drawing import Drawing, Take
 from musicgen.sampling.engine import Engine
@@ -85,10 +85,27 @@ class Composer:
     def __init__(self, checkpoint: Path) -> None:
         self.info = read_checkpoint(checkpoint)
         try:
-            self._vocabulary = load_vocabulary(self.info.vocabulary)
+            vocabulary = load_vocabulary(self.info.vocabulary)
         except RepresentationError as error:
             raise CheckpointError(f"{checkpoint} cannot be composed from: {error}") from None
-        self._network = load_network(checkpoint)
+        self._begin(load_network(checkpoint), vocabulary, self.info.settings)
+
+    @classmethod
+    def of_network(cls, network: Any, vocabulary: Vocabulary) -> Composer:
+        """A composer for a network at hand, with its weights as they are at each piece.
+
+        Args:
+            network: of tokens, built.
+            vocabulary: it was built for.
+        """
+        composer = cls.__new__(cls)
+        composer._begin(network, vocabulary, {})
+        return composer
+
+    def _begin(self, network: Any, vocabulary: Vocabulary, training: Mapping[str, Any]) -> None:
+        self._network = network
+        self._vocabulary = vocabulary
+        self._training = training
         self._engines: dict[int, Engine] = {}
 
     def compose(
@@ -175,7 +192,7 @@ class Composer:
     ) -> Iterator[StreamChunk]:
         if not 1 <= count <= MOST_TAKES:
             raise SamplingSettingsError("takes", f"takes is {count}, must be 1 to {MOST_TAKES}.")
-        check_abilities(self._vocabulary, settings, prompt, training=self.info.settings)
+        check_abilities(self._vocabulary, settings, prompt, training=self._training)
         scoring = scoring_of(self._vocabulary, settings, prompt)
         numbers = list(range(count))
         for draw in range(_DRAWS):

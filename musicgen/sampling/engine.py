@@ -21,6 +21,7 @@ from musicgen.sampling.steering import CHUNK
 NO_TOKEN: Final = -1  # in `forced`: the network chooses
 _DISCOURAGED: Final = -1e9  # not −inf: taken after all where the grammar leaves nothing else
 _REMEMBERED: Final = 0.97  # of how lately a token was struck, from token to token: half after 23
+_READ: Final = 64  # tokens of a prompt that are read at once
 
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int32]
@@ -83,7 +84,10 @@ class Engine:
         self._forbidden = ops.convert_to_tensor(np.where(grammar.allowed, 0.0, -np.inf).astype(np.float32))
         self._strikes = ops.convert_to_tensor((vocabulary.note_count_of_token > 0).astype(np.float32))
         self._after_bos = int(grammar.states_along([vocabulary.bos])[-1])
-        self._loop = compiled(self._advance)
+        self._loop = compiled(self._advance, network.variables)
+        self._read = compiled(
+            network.prefill if hasattr(network, "prefill") else self._stepped, network.variables
+        )
 
     def start(self, is_taken: npt.NDArray[np.bool_] | None = None) -> tuple[Any, ...]:
         """The takes before their first token: what `advance` carries on.
@@ -111,9 +115,7 @@ class Engine:
             is_taken: as for `start`.
         """
         before, _, _, _, ended, lately = self.start(is_taken)
-        tokens = ops.convert_to_tensor(given[None, :-1])
-        read = getattr(self._network, "prefill", self._network)
-        _, state = read(tokens, self._network.initial_state(1))
+        state = self._state_after(given[:-1])
         strikes = np.asarray(self._vocabulary.note_count_of_token > 0, np.float32)
         faded = _REMEMBERED ** np.arange(len(given) - 1, -1, -1, dtype=np.float32)
         remembered = np.bincount(given, faded * strikes[given], minlength=self._vocabulary.size)
@@ -126,6 +128,26 @@ class Engine:
             ended,
             lately + remembered.astype(np.float32)[None],
         )
+
+    def _state_after(self, tokens: Integers) -> Any:
+        """The state of one row that has read some tokens: in chunks of one length, the last one padded."""
+        state = self._network.initial_state(1)
+        for begin in range(0, len(tokens), _READ):
+            chunk = tokens[begin : begin + _READ]
+            padded = np.full((1, _READ), self._vocabulary.pad, np.int32)
+            padded[0, : len(chunk)] = chunk
+            count = ops.convert_to_tensor(np.int32(len(chunk)))
+            state = self._read(ops.convert_to_tensor(padded), count, state)
+        return state
+
+    def _stepped(self, tokens: Any, count: Any, state: Any) -> Any:
+        """As a network's `prefill`, of one that can only go step by step."""
+
+        def body(place: Any, state: Any) -> Any:
+            return place + 1, self._network.step(tokens[:, place], state)[1]
+
+        first = ops.convert_to_tensor(0, dtype="int32")
+        return ops.while_loop(lambda place, _: place < count, body, (first, state))[1]
 
     def _spread(self, state: Any) -> Any:
         """The state of one row for every row: along the axis that grows with the batch."""

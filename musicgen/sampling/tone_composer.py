@@ -62,7 +62,7 @@ class ToneComposer(Composer):
         self._tones = representation
         self._network = load_network(checkpoint)
         self._pitch_temperature = float(self.info.settings.get("pitch_temperature", 1.0))
-        self._loop = compiled(self._advanced)
+        self._loop = compiled(self._advanced, self._network.variables)
 
     def _chunks(
         self,

@@ -19,7 +19,7 @@ from training.models import (
 )
 
 SMALL = TrainSettings(
-    embedding_dim=8, units=8, dropout=0.0, sequence_length=16, batch_size=4, max_epochs=2, seed=3
+    embedding_dim=8, units=8, dropout=0.0, sequence_length=16, batch_size=4, max_epochs=2, samples=0, seed=3
 )
 
 

@@ -25,6 +25,7 @@ SETTINGS = TrainSettings(
     batch_size=4,
     max_epochs=60,
     patience=100,
+    samples=0,
     seed=3,
 )
 

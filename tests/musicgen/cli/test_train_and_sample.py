@@ -10,6 +10,7 @@ from tests.musicgen.cli.test_program import wait_for
 
 PROGRAM = [sys.executable, "-m", "musicgen"]
 SMALL = {"units": 16, "embedding_dim": 8, "batch_size": 4, "sequence_length": 16, "max_epochs": 500}
+SMALL["samples"] = 2
 
 
 def test_it_saves_when_it_is_terminated_and_composes_from_what_it_has(pieces, command, tmp_path):

@@ -19,10 +19,13 @@ from musicgen.learning.adversarial import train_adversarially
 from musicgen.learning.adversarial_settings import AdversarialSettings
 from musicgen.learning.adversarial_steps import Players, discriminator_loss, generator_loss
 from musicgen.learning.checkpoint import load_network, read_weights
+from musicgen.learning.run_files import RunFolder
+from musicgen.learning.samples import KEPT
 from musicgen.learning.settings import SettingsError
 from musicgen.learning.tone_samples import made_sequences
 from musicgen.learning.tone_shipping import ship_tones
 from musicgen.learning.train import RunResult
+from musicgen.midi import read_midi, write_midi
 from musicgen.networks.crnn_gan import CRNNGANConfig, DiscriminatorNetwork, GeneratorNetwork
 from tests.musicgen.learning.tiny_corpus import write_tiny_corpus
 from tests.musicgen.learning.tiny_tones import TINY_GAN, write_tiny_tones
@@ -35,7 +38,8 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def unbroken(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> RunResult:
-    return train_adversarially(corpus, tmp_path_factory.mktemp("runs") / "unbroken", TINY_GAN)
+    folder = tmp_path_factory.mktemp("runs") / "unbroken"
+    return train_adversarially(corpus, folder, TINY_GAN, to_midi=write_midi)
 
 
 def _lines(run: Path) -> list[dict[str, Any]]:
@@ -59,6 +63,10 @@ def test_it_learns_first_by_itself_then_by_the_game(unbroken: RunResult) -> None
     evaluations = [line for line in lines if "samples" in line]
     assert [line["step"] for line in evaluations] == [0, 18, 36]
     assert evaluations[-1]["samples"].keys() == evaluations[-1]["data"].keys()
+    for line in evaluations:
+        kept = sorted(RunFolder(unbroken.folder).sample_folder(line["step"]).iterdir())
+        assert len(kept) == min(KEPT, TINY_GAN.samples)
+        assert all(read_midi(path.read_bytes()).note_count for path in kept)
     assert evaluations[-1]["validation_loss"] < evaluations[0]["validation_loss"] - 1.0
     assert b"</svg>" in (unbroken.folder / "loss.svg").read_bytes()
     assert (unbroken.folder / "loss.png").read_bytes().startswith(b"\x89PNG")

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,12 @@ from musicgen.corpus.reader import hash_of_file
 from musicgen.learning import RunError, TrainProgress, read_checkpoint, resolve_checkpoint
 from musicgen.learning.checkpoint import read_weights
 from musicgen.learning.run_files import RunFolder
+from musicgen.learning.samples import SAMPLE_NOTES, Sampling
 from musicgen.learning.train import RunResult, train
+from musicgen.midi import write_midi
+from musicgen.sampling import SamplingSettings
+from musicgen.sampling.composer import Composer
+from musicgen.sampling.sketches import sketches_of
 from tests.musicgen.learning.tiny_corpus import TINY, write_tiny_corpus
 
 
@@ -25,10 +31,12 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def unbroken(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> RunResult:
-    return train(corpus, tmp_path_factory.mktemp("runs") / "unbroken", TINY)
+    """With samples at each evaluation: that those of other tests have none must change nothing."""
+    folder = tmp_path_factory.mktemp("runs") / "unbroken"
+    return train(corpus, folder, TINY, sampling=Sampling(sketches_of, write_midi))
 
 
-def _lines(run: Path) -> list[dict[str, float]]:
+def _lines(run: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
 
 
@@ -82,6 +90,20 @@ def test_it_tells_its_progress_and_draws_its_curves(unbroken: RunResult) -> None
     assert {first_epoch // 4, first_epoch // 2, first_epoch, 2 * first_epoch} <= set(judged)
     assert b"</svg>" in (unbroken.folder / "loss.svg").read_bytes()
     assert (unbroken.folder / "loss.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_it_composes_from_the_same_seeds_at_each_evaluation(unbroken: RunResult, corpus: Path) -> None:
+    judged = [line for line in _lines(unbroken.folder) if "validation_loss" in line]
+    for line in judged:
+        assert set(line["samples"]) <= set(line["data"])
+        assert line["data"] == judged[0]["data"]
+        folder = RunFolder(unbroken.folder).sample_folder(line["step"])
+        assert sorted(path.name for path in folder.iterdir()) == ["1.mid", "2.mid", "3.mid"]
+    assert judged[-1]["distance"] < judged[0]["distance"]
+    last = RunFolder(unbroken.folder).sample_folder(judged[-1]["step"])
+    best = Composer(unbroken.folder / "checkpoints" / judged[-1]["checkpoint"])
+    piece = best.compose(SamplingSettings(seed=TINY.seed + 1, length_notes=SAMPLE_NOTES))
+    assert (last / "2.mid").read_bytes() == write_midi(piece.score)
 
 
 def test_it_goes_on_after_a_kill_as_if_it_had_never_been(

@@ -20,6 +20,7 @@ TINY = TrainSettings(
     batch_size=4,
     learning_rate=0.02,
     max_epochs=3,
+    samples=3,
     seed=5,
 )
 

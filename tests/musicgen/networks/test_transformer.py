@@ -19,11 +19,17 @@ def test_it_sees_its_context_and_its_prefix_and_nothing_between() -> None:
         assert (difference > 1e-4) == is_seen, place
 
 
-def test_it_takes_a_prompt_at_once() -> None:
+@pytest.mark.parametrize("chunk", [4, 7, 15, 18])
+def test_it_takes_a_prompt_in_padded_chunks(chunk: int) -> None:
+    """Shorter and longer than its context, with padding that it must not remember."""
     network = network_of("transformer")
     whole, _ = network(TOKENS)
-    logits, state = network.prefill(TOKENS[:, :15], network.initial_state(3))
-    np.testing.assert_allclose(logits, whole[:, 14], atol=1e-5)
+    state = network.initial_state(3)
+    for begin in range(0, 15, chunk):
+        count = min(chunk, 15 - begin)
+        padded = np.zeros((3, chunk), np.int32)
+        padded[:, :count] = TOKENS[:, begin : begin + count]
+        state = network.prefill(padded, np.int32(count), state)
     for time in range(15, 20):
         logits, state = network.step(TOKENS[:, time], state)
         np.testing.assert_allclose(logits, whole[:, time], atol=1e-5)
