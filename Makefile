@@ -8,7 +8,8 @@ GPU ?=
 BOOTSTRAP := python3 deploy/bootstrap.py $(if $(GPU),--gpu $(GPU))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests up test check format bench torture vendor weights weights-crnn-gan clean
+.PHONY: help setup setup-tests up test check format bench torture vendor weights weights-chorales weights-piano \
+  weights-crnn-gan piano clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -55,36 +56,50 @@ vendor: ## Fetch the pinned browser files again (needs npm)
 	npm ci --ignore-scripts --no-audit --no-fund
 	python3 deploy/vendor.py copy
 
-# Resumable: what was begun goes on. Two hours on two quiet cores. PIANO is a folder with the folders
-# piano_midi_de and giantmidi, see the cards of lstm-piano and transformer-piano.
+# Each step goes on where it was stopped. Three hours on two quiet cores. PIANO is a folder with the folders
+# piano_midi_de and giantmidi; docs/training.md says where they are from. For a trial:
+# QUICK="--max-steps 8" QUICK_TONES="--pretraining-steps 8 --adversarial-steps 2" TO=var/shipped.
 WEIGHTS := var/weights
 PIANO := var/piano
-weights: setup ## Train the shipped weights again
-	$(BIN)/python -m musicgen demo $(WEIGHTS)/chorales
-	test -d $(WEIGHTS)/corpus || $(BIN)/python -m musicgen prepare $(WEIGHTS)/chorales $(WEIGHTS)/corpus --transpositions -5 6
-	$(BIN)/python -m musicgen train --network lstm --corpus $(WEIGHTS)/corpus --out $(WEIGHTS)/run \
-	  --sequence-length 64 --batch-size 16 --dropout 0.2 --max-epochs 4 --seed 1
-	$(BIN)/python -m musicgen ship $(WEIGHTS)/run --corpus $(WEIGHTS)/corpus --out musicgen/weights/lstm-chorales
-	test -d $(WEIGHTS)/piano || $(BIN)/python -m musicgen prepare $(PIANO) $(WEIGHTS)/piano --representation events \
-	  --tokenizer tsd --styles-by folder --time seconds --pedal lengths
-	TF_NUM_INTRAOP_THREADS=1 $(BIN)/python -m musicgen train --network transformer --preset small \
-	  --corpus $(WEIGHTS)/piano --out $(WEIGHTS)/transformer --max-epochs 4 --max-steps 6500 --batch-size 4 \
-	  --task-share 0.05 --patience 99 --seed 1
-	TF_NUM_INTRAOP_THREADS=1 $(BIN)/python -m musicgen train --network lstm --corpus $(WEIGHTS)/piano \
-	  --out $(WEIGHTS)/lstm --dropout 0.1 --sequence-length 128 --batch-size 8 --averaging 0.98 \
-	  --max-epochs 4 --max-steps 4000 --patience 99 --seed 1
-	for network in transformer lstm; do $(BIN)/python -m musicgen ship $(WEIGHTS)/$$network \
-	  --corpus $(WEIGHTS)/piano --out musicgen/weights/$$network-piano --along 6 || exit 1; done
+TO := musicgen/weights
+QUICK :=
+TRAIN := $(BIN)/python -m musicgen train
+weights: weights-chorales weights-piano weights-crnn-gan ## Train the shipped weights again (PIANO=folder of piano music)
 	$(BIN)/python -m musicgen evaluate $(notdir $(wildcard musicgen/weights/*-piano*)) --corpus $(WEIGHTS)/piano \
 	  --brief --out musicgen/weights/evaluation.json
 
-# PIANO is a folder with piano-midi.de and GiantMIDI-Piano, as the card says. Hours on two busy cores.
+weights-chorales: setup
+	$(BIN)/python -m musicgen demo $(WEIGHTS)/chorales
+	test -f $(WEIGHTS)/corpus/manifest.json || \
+	  $(BIN)/python -m musicgen prepare $(WEIGHTS)/chorales $(WEIGHTS)/corpus --transpositions -5 6
+	$(TRAIN) --network lstm --corpus $(WEIGHTS)/corpus --out $(WEIGHTS)/run \
+	  --sequence-length 64 --batch-size 16 --dropout 0.2 --max-epochs 4 --seed 1 $(QUICK)
+	$(BIN)/python -m musicgen ship $(WEIGHTS)/run --corpus $(WEIGHTS)/corpus --out $(TO)/lstm-chorales
+
+weights-piano: setup piano
+	test -f $(WEIGHTS)/piano/manifest.json || \
+	  $(BIN)/python -m musicgen prepare $(PIANO) $(WEIGHTS)/piano --representation events \
+	  --tokenizer tsd --styles-by folder --time seconds --pedal lengths
+	TF_NUM_INTRAOP_THREADS=1 $(TRAIN) --network transformer --preset small \
+	  --corpus $(WEIGHTS)/piano --out $(WEIGHTS)/transformer --max-epochs 4 --max-steps 6500 --batch-size 4 \
+	  --task-share 0.05 --patience 99 --seed 1 $(QUICK)
+	TF_NUM_INTRAOP_THREADS=1 $(TRAIN) --network lstm --corpus $(WEIGHTS)/piano \
+	  --out $(WEIGHTS)/lstm --dropout 0.1 --sequence-length 128 --batch-size 8 --averaging 0.98 \
+	  --max-epochs 4 --max-steps 4000 --patience 99 --seed 1 $(QUICK)
+	for network in transformer lstm; do $(BIN)/python -m musicgen ship $(WEIGHTS)/$$network \
+	  --corpus $(WEIGHTS)/piano --out $(TO)/$$network-piano --along 6 || exit 1; done
+
 TONES := $(WEIGHTS)/crnn-gan
-weights-crnn-gan: setup ## Train the shipped C-RNN-GAN again: make weights-crnn-gan PIANO=folder
-	test -d $(TONES)/corpus || $(BIN)/python -m musicgen prepare $(PIANO) $(TONES)/corpus --representation tones
-	$(BIN)/python -m musicgen train --network crnn_gan --preset modern --corpus $(TONES)/corpus --out $(TONES)/run
-	$(BIN)/python -m musicgen ship $(TONES)/run --corpus $(TONES)/corpus \
-	  --out musicgen/weights/crnn-gan-piano --along 7
+weights-crnn-gan: setup piano
+	test -f $(TONES)/corpus/manifest.json || \
+	  $(BIN)/python -m musicgen prepare $(PIANO) $(TONES)/corpus --representation tones
+	$(TRAIN) --network crnn_gan --preset modern --corpus $(TONES)/corpus --out $(TONES)/run $(QUICK_TONES)
+	$(BIN)/python -m musicgen ship $(TONES)/run --corpus $(TONES)/corpus --out $(TO)/crnn-gan-piano --along 7
+
+piano:
+	@test -d $(PIANO)/piano_midi_de && test -d $(PIANO)/giantmidi || { \
+	  echo "$(PIANO) must have the folders piano_midi_de and giantmidi: docs/training.md says where to" \
+	  "get them; PIANO=folder names another place." >&2; exit 1; }
 
 clean: ## Remove what was installed and cached; the data folder stays
 	rm -rf .venv .tools node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

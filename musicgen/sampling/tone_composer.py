@@ -35,6 +35,8 @@ _CELLS: Final = 32  # in one call of the loop: notes, progress and cancel come b
 _LEAST_SHARE: Final = 0.8  # of the length in seconds, before which a piece may not end …
 _MOST_SHARE: Final = 1.25  # … and after which it is ended
 _LEAST_SHARE_OF_NOTES: Final = 0.9
+_READ: Final = 64  # given cells in one call
+_REMEMBERED: Final = 0.9  # of how lately a pitch was struck, from cell to cell: half after 7
 _MOST_CELLS_PER_SECOND: Final = 200  # denser than any piano music: a take that long does not move on
 
 Values = npt.NDArray[np.float32]
@@ -63,6 +65,7 @@ class ToneComposer(Composer):
         self._network = load_network(checkpoint)
         self._pitch_temperature = float(self.info.settings.get("pitch_temperature", 1.0))
         self._loop = compiled(self._advanced, self._network.variables)
+        self._read = compiled(self._reading, self._network.variables)
 
     def _chunks(
         self,
@@ -124,33 +127,81 @@ class ToneComposer(Composer):
 
     def _begun(self, takes: list[ToneTake], rows: int) -> list[Any]:
         """The network's state after what was given."""
+        memory, previous = self._network.initial_state(1)
         given = takes[0].cells
-        if not len(given):
-            return list(self._network.initial_state(rows))
-        noise = np.full((1, len(given), self._network.noise), 0.5, np.float32)
-        memory, previous = self._network.read(noise, given[None])
-        return [ops.repeat(memory, rows, axis=2), ops.repeat(previous, rows, axis=0)]
+        for begin in range(0, len(given), _READ):
+            chunk = given[begin : begin + _READ]
+            padded = np.zeros((1, _READ, given.shape[1]), np.float32)
+            padded[0, : len(chunk)] = chunk
+            memory, previous = self._read(memory, previous, padded, np.int32(len(chunk)))
+        return [
+            ops.repeat(memory, rows, axis=2),
+            ops.repeat(previous, rows, axis=0),
+            ops.zeros((rows, self._network.config.pitch_marks), dtype="float32"),  # no pitch was struck yet
+        ]
 
-    def _boldness(self, settings: SamplingSettings) -> tuple[Any, Any, Any, Any]:
+    def _reading(self, memory: Any, previous: Any, cells: Any, count: Any) -> tuple[Any, Any]:
+        """The state after the first `count` of cells, float32 (1, time, numbers); the rest is padding."""
+        network = self._network
+        noise = np.full((1, network.noise), 0.5, np.float32)
+
+        def body(place: Any, memory: Any, previous: Any) -> tuple[Any, Any, Any]:
+            _, (memory, _) = network.step(noise, (memory, previous))
+            return place + 1, memory, network.see(cells[:, place])
+
+        first = ops.convert_to_tensor(0, dtype="int32")
+        _, memory, previous = ops.while_loop(lambda place, *_: place < count, body, (first, memory, previous))
+        return memory, previous
+
+    def _boldness(self, settings: SamplingSettings) -> tuple[Any, ...]:
         return (
             np.float32(settings.temperature),
             np.int32(settings.top_k),
             np.float32(settings.top_p),
             np.float32(settings.min_p),
+            np.float32(settings.repetition),
         )
 
     def _advanced(
-        self, memory: Any, previous: Any, noise: Any, temperature: Any, top_k: Any, top_p: Any, min_p: Any
-    ) -> tuple[Any, Any, Any]:
-        def choose(logits: Any, uniforms: Any, is_pitch: bool) -> Any:
-            heat = temperature * self._pitch_temperature if is_pitch else temperature
-            return choose_tokens(logits, uniforms, temperature=heat, top_k=top_k, top_p=top_p, min_p=min_p)
-
-        if self._network.lens is None:
+        self,
+        memory: Any,
+        previous: Any,
+        lately: Any,
+        noise: Any,
+        temperature: Any,
+        top_k: Any,
+        top_p: Any,
+        min_p: Any,
+        repetition: Any,
+    ) -> tuple[Any, ...]:
+        """Some cells on: float32 (rows, cells, numbers), and the state after."""
+        network = self._network
+        if network.lens is None:
             # Nothing is chosen here; what is daring is the noise: less of it is nearer to its mean.
             noise = 0.5 + (noise - 0.5) * ops.minimum(temperature, 1.0)
-        cells, _, (memory, previous) = self._network(noise, (memory, previous), choose=choose)
-        return cells, memory, previous
+
+        def body(place: Any, memory: Any, previous: Any, lately: Any, cells: Any) -> tuple[Any, ...]:
+            struck = []
+
+            def choose(logits: Any, uniforms: Any, is_pitch: bool) -> Any:
+                heat = temperature * self._pitch_temperature if is_pitch else temperature
+                logits = logits - repetition * lately if is_pitch else logits
+                chosen = choose_tokens(
+                    logits, uniforms, temperature=heat, top_k=top_k, top_p=top_p, min_p=min_p
+                )
+                if is_pitch:
+                    struck.append(ops.one_hot(chosen, lately.shape[1], dtype="float32"))
+                return chosen
+
+            cell, (memory, previous) = network.step(noise[:, place], (memory, previous), choose)
+            cells = ops.slice_update(cells, (0, place, 0), cell[:, None])
+            return place + 1, memory, previous, _REMEMBERED * lately + sum(struck), cells
+
+        first = ops.convert_to_tensor(0, dtype="int32")
+        cells = ops.zeros((noise.shape[0], _CELLS, network.config.cell), dtype="float32")
+        carried = (first, memory, previous, lately, cells)
+        _, *state, cells = ops.while_loop(lambda place, *_: place < _CELLS, body, carried)
+        return cells, *state
 
 
 class ToneTake:

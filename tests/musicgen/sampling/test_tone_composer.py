@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from musicgen.learning import CheckpointError
@@ -15,7 +16,7 @@ from musicgen.sampling.composer import Composer
 from musicgen.sampling.composers import composer_of
 from musicgen.sampling.prompts import Continuation, Infilling, PromptError
 from musicgen.sampling.streaming import streamed_notes
-from musicgen.sampling.tone_composer import ToneComposer
+from musicgen.sampling.tone_composer import ToneComposer, ToneTake
 from musicgen.score import Note, Notes, Part, Score
 
 SCALING = ToneScaling(2.0, 1.0, 36.0, 84.0, 100)
@@ -69,6 +70,15 @@ def test_it_ends_with_the_notes_asked_for(composer: Composer) -> None:
     assert 45 <= made.note_count <= 50
 
 
+def test_it_avoids_pitches_that_were_struck_lately(composer: Composer) -> None:
+    def repeated(repetition: float) -> int:
+        made = composer.compose(replace(SETTINGS, length_notes=60, top_p=0.3, repetition=repetition))
+        pitches = made.score.all_notes().pitch[:50].tolist()
+        return sum(pitch in pitches[max(0, place - 3) : place] for place, pitch in enumerate(pitches))
+
+    assert repeated(5.0) < repeated(0.0)
+
+
 def test_it_streams_notes_as_they_are_in_the_piece(composer: Composer) -> None:
     chunks = list(composer.stream(SETTINGS, takes=2))
     for take in (0, 1):
@@ -97,6 +107,17 @@ def test_it_goes_on_from_a_piece(composer: Composer) -> None:
         composer.compose(SETTINGS, prompt=Infilling(given, 1.0, 2.0))
     with pytest.raises(SamplingSettingsError, match="key"):
         composer.compose(replace(SETTINGS, key="D minor"))
+
+
+def test_it_reads_what_is_given_as_the_network_does(composer: Composer) -> None:
+    assert isinstance(composer, ToneComposer)
+    cells = np.random.default_rng(1).uniform(-1, 1, (70, 4)).astype(np.float32)  # in two padded parts
+    network = composer._network
+    take = ToneTake(Tones(SCALING), SETTINGS, 0, 0, cells)
+    memory, previous, _ = composer._begun([take], 1)
+    expected = network.read(np.full((1, 70, network.noise), 0.5, np.float32), cells[None])
+    np.testing.assert_allclose(memory, expected[0], atol=1e-5)
+    np.testing.assert_allclose(previous, expected[1], atol=1e-5)
 
 
 def test_it_draws_a_stuck_take_anew_once(tmp_path: Path) -> None:
