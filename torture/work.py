@@ -13,6 +13,7 @@ TINY = {
     "sequence_length": 8,
     "batch_size": 4,
     "patience": 1000,
+    "samples": 0,
     "seed": 3,
 }
 

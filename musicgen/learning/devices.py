@@ -100,7 +100,7 @@ class Devices:
                 "accumulation to 1 and batch_size higher, or use JAX (KERAS_BACKEND=jax)."
             )
         with self._strategy.scope():
-            return _AddingFirst(**settings)
+            return _AddingFirst(**settings, name="adam")
 
     def scatter_seeds(self, model: Any) -> None:
         """Give each device random numbers of its own; on JAX they come from one stream anyway."""

@@ -29,7 +29,7 @@ from musicgen.learning.train import train
 from tests.musicgen.learning.tiny_corpus import TINY
 corpus, out = map(Path, sys.argv[1:])
 settings = replace(TINY, network=NETWORK, dropout=0.0, heads=2, context=16, max_steps=12, clip_norm=0.05)
-losses, asked = {}, iter([False] * 6 + [True] + [False] * 99)
+losses, asked = {}, iter([False] * 5 + [True] + [False] * 99)
 for name, devices, stop in (("one", 1, None), ("two", 2, lambda: next(asked)), ("two", 2, None)):
     train(corpus, out / name, settings, devices=devices, should_stop=stop)
     lines = [json.loads(line) for line in (out / name / "metrics.jsonl").read_text().splitlines()]
