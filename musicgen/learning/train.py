@@ -165,15 +165,7 @@ def _train(
     device_count: int,
 ) -> None:
     vocabulary = corpus.vocabulary
-    plan = TrainingPlan(
-        [*corpus.pieces("train"), *_task_pieces(corpus, settings)],
-        epochs=settings.max_epochs,
-        rows=settings.batch_size,
-        length=settings.sequence_length,
-        pad=vocabulary.pad,
-        seed=settings.seed,
-        max_steps=settings.max_steps,
-    )
+    plan = _plan(corpus, settings)
     devices = Devices(device_count, plan.rows)
     with devices.building():
         streamed = _compiled(_built(settings, vocabulary), plan, settings, devices)
@@ -215,6 +207,18 @@ def _train(
     else:
         run["state"] = "stopped"
     folder.write_run(run)
+
+
+def _plan(corpus: Corpus, settings: TrainSettings) -> TrainingPlan:
+    return TrainingPlan(
+        [*corpus.pieces("train"), *_task_pieces(corpus, settings)],
+        epochs=settings.max_epochs,
+        rows=settings.batch_size,
+        length=settings.sequence_length,
+        pad=corpus.vocabulary.pad,
+        seed=settings.seed,
+        max_steps=settings.max_steps,
+    )
 
 
 def _built(settings: TrainSettings, vocabulary: Vocabulary) -> Any:
