@@ -172,6 +172,7 @@ def build_study(page: Page) -> None:
     page.wait_for_url("**/studies/new/")
     assert not problems_of(page)
     page.get_by_label("Title").fill("Two takes")
+    page.get_by_label("Method").select_option("pairs")
     for box in page.locator("[name=songs]").all()[:2]:
         box.check()
     page.get_by_label("Pages for each participant").fill("1")
