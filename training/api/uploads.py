@@ -11,7 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from ninja import HeaderEx, Router, Schema
+from ninja import Router, Schema
+from ninja.params.functions import Header
 
 from accounts.api import Needs, Problem, ProblemError
 from accounts.models import Scope, User
@@ -53,13 +54,11 @@ class UploadAnswer(Schema):
 )
 def begin_upload(
     request: HttpRequest,
-    upload_length: int = HeaderEx(
-        ..., alias="Upload-Length", ge=0, le=_MANY_BYTES, description="bytes in all"
-    ),
-    upload_metadata: str = HeaderEx(
+    upload_length: int = Header(..., alias="Upload-Length", ge=0, le=_MANY_BYTES, description="bytes in all"),
+    upload_metadata: str = Header(
         ..., alias="Upload-Metadata", max_length=2000, description="“filename ” and its name in base64"
     ),
-    tus_resumable: str = HeaderEx(VERSION, alias="Tus-Resumable", max_length=20),
+    tus_resumable: str = Header(VERSION, alias="Tus-Resumable", max_length=20),
 ) -> Any:
     """Begin to send an archive or a MIDI file; refused now if it could not be kept in the end.
 
@@ -98,10 +97,10 @@ def look_at_upload_head(request: HttpRequest, upload_id: uuid.UUID) -> Any:
 def send_piece(
     request: HttpRequest,
     upload_id: uuid.UUID,
-    upload_offset: int = HeaderEx(
+    upload_offset: int = Header(
         ..., alias="Upload-Offset", ge=0, le=_MANY_BYTES, description="where the piece begins: what is here"
     ),
-    tus_resumable: str = HeaderEx(VERSION, alias="Tus-Resumable", max_length=20),
+    tus_resumable: str = Header(VERSION, alias="Tus-Resumable", max_length=20),
 ) -> Any:
     """Send more of it; what came before a cut is kept, and `Upload-Offset` says how much is here."""
     return _answer(request, tus_resumable, upload_id)

@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from musicgen.statistics.judgment.board import Board, make_boards
+from musicgen.statistics.judgment.bootstrap import RESAMPLES
 from musicgen.statistics.judgment.records import Records, comparisons_of
 from musicgen.statistics.judgment.verdicts import Outcome
 
@@ -97,10 +98,10 @@ def records_of(export: Mapping[str, Any]) -> Records:
 
 def boards_of(records: Records, *, resamples: int | None = None) -> dict[str, Board]:
     """Every leaderboard: "grouping/selection" → board."""
-    options = {} if resamples is None else {"resamples": resamples}
+    draws = RESAMPLES if resamples is None else resamples
     found = {}
     for selection, (with_excluded, with_anonymous) in SELECTIONS.items():
         chosen = records.selected(with_excluded=with_excluded, with_anonymous=with_anonymous)
-        for board in make_boards(chosen, **options):
+        for board in make_boards(chosen, resamples=draws):
             found[f"{board.grouping}/{selection}"] = board
     return found
