@@ -260,8 +260,9 @@ def test_it_sounds_quarter_tones_as_they_are_written(page: Page, site: Site) -> 
     plain, koron, sori = page.evaluate(HEAR_FLUTE, [69, 68.5, 69.5])
     octave = round(math.log2(plain / 440))  # the strongest may be an overtone
     assert abs(plain / 2**octave - 440) < 5
-    assert abs(1200 * math.log2(koron / plain) + 50) < 12
-    assert abs(1200 * math.log2(sori / plain) - 50) < 12
+    # A flute is no sine and a bin is 5 cents wide: rounded to semitones, it would be off by 50.
+    assert abs(1200 * math.log2(koron / plain) + 50) < 25
+    assert abs(1200 * math.log2(sori / plain) - 50) < 25
 
 
 def test_it_plays_the_notes_in_the_browser_with_another_instrument(page: Page, site: Site) -> None:
