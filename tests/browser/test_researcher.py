@@ -16,7 +16,7 @@ INGEST_MILLISECONDS = 300_000
 TRAIN_SECONDS = 600
 TRAIN_MILLISECONDS = 1000 * TRAIN_SECONDS
 COMPOSE_MILLISECONDS = 300_000
-TAKES = 2  # of a network that has hardly learned: one of them is no good now and then
+TAKES = 8  # of a network that has hardly learned: some of them are no good
 
 
 def tune(seed: int) -> bytes:
