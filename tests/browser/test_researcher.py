@@ -106,7 +106,11 @@ def publish_and_compose(page: Page) -> None:
     takes.fill(str(TAKES))
     page.get_by_label("Length").fill("15")
     page.get_by_role("button", name="Compose", exact=True).click()
-    page.get_by_role("button", name="Publish").first.click(timeout=COMPOSE_MILLISECONDS)
+    publish = page.get_by_role("button", name="Publish").first
+    expect(publish).to_be_visible(timeout=COMPOSE_MILLISECONDS)
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        publish.click()
+    page.reload()
     expect(page.locator("[data-take]").get_by_text("published", exact=True)).to_be_visible()
 
 
