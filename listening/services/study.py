@@ -25,6 +25,7 @@ from listening.models import (
 from listening.services.enrolment import enrolment_create
 from listening.services.excerpt import excerpt_ensure
 from listening.services.guards import GuardError, check_heard
+from training.models import WorkState
 
 SCALES: Final = {Method.ACR: (1, 5), Method.MULTIPLE: (0, 100), Method.MUSHRA: (0, 100)}
 _SAME: Final = {
@@ -85,10 +86,19 @@ def study_set_state(*, study: Study, state: StudyState) -> None:
 
 def missing_clips(study: Study) -> int:
     """How many of its songs cannot be heard yet."""
-    wanted = set(study.songs.values_list("pk", flat=True))
-    if study.reference_id:
-        wanted.add(study.reference_id)
+    wanted = _stimuli(study)
     return len(wanted) - Excerpt.objects.ready().filter(song__in=wanted).count()
+
+
+def failed_clips(study: Study) -> list[Song]:
+    """Those of its songs whose clip could not be made."""
+    failed = Excerpt.objects.filter(song__in=_stimuli(study), state=WorkState.FAILED)
+    return [excerpt.song for excerpt in failed.select_related("song")]
+
+
+def _stimuli(study: Study) -> set[int]:
+    songs = set(study.songs.values_list("pk", flat=True))
+    return songs | ({study.reference_id} if study.reference_id else set())
 
 
 @transaction.atomic

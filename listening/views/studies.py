@@ -17,7 +17,7 @@ from listening.codebook import STUDY_CODEBOOK
 from listening.forms import StudyForm
 from listening.models import Study, StudyState
 from listening.selectors.studies import study_result, study_rows
-from listening.services.study import StudyError, missing_clips, study_create, study_set_state
+from listening.services.study import StudyError, failed_clips, missing_clips, study_create, study_set_state
 
 
 @require_safe
@@ -55,6 +55,7 @@ def study(request: HttpRequest, pk: int) -> HttpResponse:
         "study": row,
         "result": study_result(row),
         "missing": missing_clips(row),
+        "failed": failed_clips(row),
         "share": request.build_absolute_uri(row.get_share_url()),
         "song_count": row.songs.count(),
     }

@@ -93,18 +93,21 @@ def people(chromium: Browser, site: Site) -> Iterator[list[Person]]:
     assert not faults
 
 
+def make_clips(site: Site) -> int:
+    """Clips for every published song. Returns how many of them networks composed."""
+    command = [sys.executable, "-m", "tests.browser.clips"]
+    done = subprocess.run(
+        command, cwd=ROOT, env=site.environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return int(done.stdout)
+
+
 @pytest.fixture
 def clips(site: Site) -> None:
     """Clips of real music, random notes and two songs of networks."""
-    command = [sys.executable, "-m", "tests.browser.clips"]
     deadline = time.monotonic() + MACHINE_SECONDS
-    while True:
-        done = subprocess.run(
-            command, cwd=ROOT, env=site.environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr[-3000:]
-        if int(done.stdout) >= 2:  # a study needs two
-            return
+    while make_clips(site) < 2:  # a study needs two
         assert time.monotonic() < deadline, site.log.read_text()[-4000:]
         time.sleep(2)
 
@@ -163,8 +166,8 @@ def test_it_plays_a_round_of_human_or_machine(people: list[Person], clips: None)
         person.looks_well()
 
 
-def build_study(page: Page) -> None:
-    """A researcher ticks two songs and opens a study of one page."""
+def build_study(page: Page, site: Site) -> None:
+    """A researcher ticks two songs and opens a study of one page as soon as the button works."""
     page.goto("/account/login/?next=/studies/new/")
     page.locator("#id_login").fill(RESEARCHER[0])
     page.locator("#id_password").fill(RESEARCHER[1])
@@ -179,7 +182,10 @@ def build_study(page: Page) -> None:
     page.get_by_label("A training page first").uncheck()
     page.get_by_label("Completion code").fill("CODE-7")
     page.get_by_role("button", name="Keep as a draft").click()
-    page.get_by_role("button", name="Open to participants").click()
+    opens = page.get_by_role("button", name="Open to participants")
+    expect(opens).to_be_visible()
+    make_clips(site)  # the newest songs may have been published a moment ago
+    opens.click()  # the page sees by itself that the clips are there
     expect(page.get_by_label("The link to share")).to_be_visible(timeout=PATIENCE_MILLISECONDS)
     assert not problems_of(page)
 
@@ -190,7 +196,7 @@ def test_it_takes_part_in_a_study_to_the_completion_code(
     context = chromium.new_context(base_url=site.address, bypass_csp=True)
     context.set_default_timeout(PATIENCE_MILLISECONDS)
     researcher = context.new_page()
-    build_study(researcher)
+    build_study(researcher, site)
     link = researcher.get_by_label("The link to share").input_value()
     for person in people:
         person.page.goto(link)

@@ -141,6 +141,14 @@ def test_it_is_refused_without_what_it_needs(pool, client, researcher, listener_
     client.post(f"/studies/{study.pk}/state/", {"state": "open"})
     study.refresh_from_db()
     assert study.state == "draft"  # a clip is missing
+    page = client.get(f"/studies/{study.pk}/").content.decode()
+    assert "1 clip is still being prepared" in page
+    assert "hx-get" in page  # the page looks again by itself
+    pool["lstm-a"][0].state = WorkState.FAILED
+    pool["lstm-a"][0].save()
+    page = client.get(f"/studies/{study.pk}/").content.decode()
+    assert "Make a study without it" in page
+    assert "hx-get" not in page
     client.force_login(other_researcher)
     assert client.get(f"/studies/{study.pk}/").status_code == 404
     client.force_login(listener_user)
