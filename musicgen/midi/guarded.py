@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -21,7 +22,8 @@ from musicgen.midi.limits import DEFAULT_LIMITS, MidiLimits
 from musicgen.midi.reader import read_midi
 from musicgen.midi.writer import write_midi
 
-_SECONDS: Final = 20  # a file at the limits takes two on a busy machine
+_CPU_SECONDS: Final = 20  # a file at the limits takes two
+_CLOCK_SECONDS: Final = 300  # a process that waits; one that computes ends by its CPU time
 _MEMORY_BYTES: Final = 1 << 30
 _REFUSED: Final = 3  # exit code: the file was refused, and why stands on standard error
 _KEPT_VARIABLES: Final = ("PATH", "LANG", "LD_LIBRARY_PATH", "TMPDIR")
@@ -47,13 +49,18 @@ def clean_midi(content: bytes, limits: MidiLimits = DEFAULT_LIMITS) -> bytes:
                 capture_output=True,
                 cwd=folder,
                 env=_environment(folder),
-                timeout=_SECONDS,
+                timeout=_CLOCK_SECONDS,
                 check=False,
             )
         except subprocess.TimeoutExpired:
             raise MidiLimitError(
-                f"Reading the file took more than {_SECONDS} s and was stopped. Send a shorter one."
+                f"Reading the file was not done after {_CLOCK_SECONDS} s: the machine is too busy, or the "
+                "file too long. Try again later, or send a shorter one."
             ) from None
+    if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+        raise MidiLimitError(
+            f"Reading the file took more than {_CPU_SECONDS} s and was stopped. Send a shorter one."
+        )
     if done.returncode == _REFUSED:
         raise MidiError(done.stderr.decode(errors="replace").strip())
     if done.returncode != 0:
@@ -73,7 +80,7 @@ def _environment(home: str) -> dict[str, str]:
 def main(arguments: list[str]) -> int:
     """Read standard input, write standard output. Arguments: the four limits."""
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
+    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS + 1))
     max_bytes, max_notes, max_tracks = (int(text) for text in arguments[:3])
     limits = MidiLimits(max_bytes, max_notes, max_tracks, float(arguments[3]))
     try:

@@ -181,8 +181,12 @@ class _Reading:
 
     def _pedal(self, is_drum: bool, program: int) -> Curve:
         """How an instrument's pedal goes; times that touch are one."""
-        changes: dict[int, float] = {}
+        ticks: list[int] = []
+        values: list[float] = []
         for start, end in sorted(() if is_drum else self._pressed.get(program, ())):
-            changes = {tick: value for tick, value in changes.items() if tick < start}
-            changes.update({start: _PEDAL_DOWN, end: 0.0})
-        return Curve(list(changes), list(changes.values()))
+            while ticks and ticks[-1] >= start:
+                ticks.pop()
+                values.pop()
+            ticks += [start, end]
+            values += [_PEDAL_DOWN, 0.0]
+        return Curve(ticks, values)

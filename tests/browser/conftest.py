@@ -1,10 +1,12 @@
 """The whole site, started as a stranger starts it, and a real Chromium before it."""
 
+import contextlib
 import json
 import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -59,6 +61,24 @@ class Site:
             if b"work" in arguments and queue.encode() in arguments:
                 return process
         raise LookupError(f"No worker on {queue}; the log says:\n{self.log.read_text()[-2000:]}")
+
+    def hold_still(self, queue: str) -> int:
+        """Stop the worker on a queue, and not while it writes: all others would wait for it.
+
+        Returns:
+            Its process id; SIGCONT lets it go on.
+        """
+        worker = self.worker(queue)
+        while True:
+            os.kill(worker, signal.SIGSTOP)
+            with contextlib.closing(sqlite3.connect(self.data_dir / "db.sqlite3", timeout=2)) as database:
+                try:
+                    database.execute("BEGIN IMMEDIATE")
+                except sqlite3.OperationalError:
+                    os.kill(worker, signal.SIGCONT)
+                    time.sleep(0.1)
+                else:
+                    return worker
 
 
 def free_port() -> int:

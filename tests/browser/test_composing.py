@@ -98,8 +98,7 @@ def test_it_goes_on_from_a_file_and_says_what_a_network_cannot(
 @pytest.fixture
 def stopped_worker(site: Site) -> contextlib.ExitStack:
     """Holds the compose worker still; the stack lets it go on."""
-    worker = site.worker("compose")
-    os.kill(worker, signal.SIGSTOP)
+    worker = site.hold_still("compose")
     stack = contextlib.ExitStack()
     stack.callback(os.kill, worker, signal.SIGCONT)
     return stack

@@ -207,10 +207,9 @@ def state_of_request(site: Site, request: int) -> str:
 
 def kill_in_mid_job(page: Page, site: Site) -> int:
     """Ask for a song and kill its worker while it composes. Returns the id of the killed worker."""
-    worker = site.worker("compose")
     page.goto("/compose/")
     page.get_by_label("Length").fill("180")
-    os.kill(worker, signal.SIGSTOP)  # composing takes half a second: do not miss it
+    worker = site.hold_still("compose")  # composing takes half a second: do not miss it
     page.get_by_role("button", name="Compose").click()
     page.locator("[data-take]").wait_for()
     request = int((page.locator("[data-take]").get_attribute("id") or "").rpartition("-")[2])
