@@ -75,10 +75,11 @@ def comparison_record(
         return known, False
     if held.kind != TrialKind.PAIR or outcome not in Outcome.values:
         raise GuardError(_("Choose A, B, as good as each other, or both bad."))
-    Listener.objects.select_for_update().get(pk=held.listener_id)
-    check_heard(held)
+    held.listener = Listener.objects.select_for_update().get(pk=held.listener_id)
+    clips = list(held.clips.select_related("excerpt").order_by("position"))
+    check_heard(held, clips)
     check_pace(held.listener, address_digest)
-    left, right = held.clips.select_related("excerpt").order_by("position")
+    left, right = clips
     comparison = Comparison.objects.create(
         trial=held,
         listener=held.listener,
@@ -90,7 +91,7 @@ def comparison_record(
         right_song_id=right.excerpt.song_id,
         weight=held.weight,
         check_kind=held.check_kind,
-        passed=check_result(held, outcome),
+        passed=check_result(held, outcome) if held.check_kind else None,
         address_digest=address_digest,
     )
     if held.check_kind == Check.NONE:
@@ -115,7 +116,7 @@ def verdict_record(
         return known, False
     if held.kind != TrialKind.TURING:
         raise GuardError(_("This is another kind of question."))
-    Listener.objects.select_for_update().get(pk=held.listener_id)
+    held.listener = Listener.objects.select_for_update().get(pk=held.listener_id)
     check_heard(held)
     check_pace(held.listener, address_digest)
     excerpt = held.clips.select_related("excerpt").get().excerpt
@@ -144,7 +145,12 @@ def _tally(comparison: Comparison) -> None:
     first, second = sorted((comparison.left_system, comparison.right_system))
     is_tie = comparison.outcome in (Outcome.TIE, Outcome.BOTH_BAD)
     first_won = comparison.outcome == (Outcome.LEFT if first == comparison.left_system else Outcome.RIGHT)
-    PairTally.objects.get_or_create(first_system=first, second_system=second)
-    PairTally.objects.filter(first_system=first, second_system=second).update(
-        count=F("count") + 1, first_wins=F("first_wins") + int(first_won), ties=F("ties") + int(is_tie)
-    )
+    tally = PairTally.objects.filter(first_system=first, second_system=second)
+    counted = {
+        "count": F("count") + 1,
+        "first_wins": F("first_wins") + int(first_won),
+        "ties": F("ties") + int(is_tie),
+    }
+    if not tally.update(**counted):
+        PairTally.objects.get_or_create(first_system=first, second_system=second)
+        tally.update(**counted)

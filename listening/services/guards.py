@@ -1,15 +1,16 @@
 """What keeps the tests honest: limits, checks, and listeners set apart with a reason."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Count, Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Listener
-from listening.models import Check, Comparison, Exclusion, Outcome, Trial, Verdict
+from listening.models import Check, Clip, Comparison, Exclusion, Outcome, Trial, Verdict
 from listening.models.excerpt import ANCHORS
 
 LEAST_HEARD_SECONDS: Final = 5.0  # of each clip
@@ -32,13 +33,16 @@ class GuardError(Exception):
         self.retry_seconds = retry_seconds
 
 
-def check_heard(trial: Trial) -> None:
+def check_heard(trial: Trial, clips: Iterable[Clip] | None = None) -> None:
     """Each clip was heard for long enough.
+
+    Args:
+        clips: those of the trial, where they are at hand.
 
     Raises:
         GuardError: not yet.
     """
-    if any(clip.heard_seconds < LEAST_HEARD_SECONDS for clip in trial.clips.all()):
+    if any(clip.heard_seconds < LEAST_HEARD_SECONDS for clip in clips or trial.clips.all()):
         raise GuardError(
             _("Listen to each clip for at least %(seconds)g seconds first.")
             % {"seconds": LEAST_HEARD_SECONDS}
@@ -56,17 +60,21 @@ def check_pace(listener: Listener, address_digest: str) -> None:
     now = timezone.now()
     day_ago, minute_ago = now - timedelta(days=1), now - timedelta(minutes=1)
     gap: float = settings.MUSICGEN_VERDICT_GAP_SECONDS
+    own = Q(listener=listener, answered_at__gt=day_ago)
+    near = Q(address_digest=address_digest, answered_at__gt=minute_ago)
     last: list[float] = []
     today = from_address = 0
     for model in (Comparison, Verdict):
-        own = model._default_manager.filter(listener=listener, answered_at__gt=day_ago)
-        today += own.count()
-        newest = own.aggregate(newest=Max("answered_at"))["newest"]
-        if newest is not None:
-            last.append((now - newest).total_seconds())
-        from_address += model._default_manager.filter(
-            address_digest=address_digest, answered_at__gt=minute_ago
-        ).count()
+        # One question for all three: whoever answers holds up everybody else who does.
+        found = model._default_manager.filter(own | near).aggregate(
+            today=Count("pk", filter=own),
+            newest=Max("answered_at", filter=own),
+            near=Count("pk", filter=near),
+        )
+        today += found["today"]
+        from_address += found["near"]
+        if found["newest"] is not None:
+            last.append((now - found["newest"]).total_seconds())
     if last and min(last) < gap:
         wait = int(gap - min(last)) + 1
         raise GuardError(
