@@ -12,9 +12,10 @@ are, real ones are varied until they count as other pieces: moved to another key
 of their notes moved by a few semitones. With `--notes` only a passage of so many notes is taken of
 each, so that as many files as Lakh has can be prepared on a small machine. With `--keep` what is made
 and examined stays, and a run that was cut goes on with the same command; `--ours` leaves MidiTok out.
+Each representation that is asked for is prepared from the beginning; MidiTok stands beside events.
 
     python benchmarks/bench_preparing.py [--data FOLDER] [--files 350] [--notes 60] [--keep FOLDER] [--ours]
-        [--out result.json]
+        [--representations events chords tones] [--out result.json]
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from typing import Any
 import numpy as np
 
 from musicgen.corpus.chorales import write_chorales
+from musicgen.corpus.encoding_task import REPRESENTATIONS
 from musicgen.corpus.prepare import prepare
 from musicgen.midi import MidiError, read_midi, write_midi
 from musicgen.score import Notes, Part, Score, TempoChange
@@ -130,9 +132,13 @@ def _cpu_seconds() -> float:
     return sum(each.ru_utime + each.ru_stime for each in used)
 
 
-def by_musicgen(folder: Path, out: Path, processes: int, work: Path | None) -> dict[str, Any]:
+def by_musicgen(
+    folder: Path, out: Path, representation: str, processes: int, work: Path | None
+) -> dict[str, Any]:
     before, began = _cpu_seconds(), time.perf_counter()
-    report = prepare(folder, out, processes=processes, work=work, on_progress=_told)
+    report = prepare(
+        folder, out, representation=representation, processes=processes, work=work, on_progress=_told
+    )
     seconds, cpu = time.perf_counter() - began, _cpu_seconds() - before
     notes = sum(file.notes for file in report.files if file.verdict == "taken")
     return {
@@ -175,17 +181,21 @@ def _speeds(files: int, notes: int, seconds: float, cpu_seconds: float) -> dict[
     }
 
 
-def measured(folder: Path, scratch: Path, *, work: Path | None, only_ours: bool) -> dict[str, Any]:
+def measured(
+    folder: Path, scratch: Path, representations: Sequence[str], *, work: Path | None, only_ours: bool
+) -> dict[str, Any]:
     processes = os.cpu_count() or 1
     paths = sorted(folder.rglob("*.mid"))
     result: dict[str, Any] = {"files": len(paths), "processes": processes}
-    result["musicgen"] = by_musicgen(folder, scratch / "corpus", processes, work)
-    if only_ours:
+    result["musicgen"] = {
+        name: by_musicgen(folder, scratch / name, name, processes, work) for name in representations
+    }
+    if only_ours or "events" not in representations:
         return result
     if importlib.util.find_spec("miditok") is None:
         return {**result, "missing": "miditok (see the head of this file)"}
     result["miditok"] = by_miditok(paths, scratch / "tokens", processes)
-    ours, theirs = result["musicgen"], result["miditok"]
+    ours, theirs = result["musicgen"]["events"], result["miditok"]
     result["musicgen_is_times_as_fast"] = {
         "files": round(ours["files_per_second"] / theirs["files_per_second"], 2),
         "cpu": round(theirs["cpu_seconds"] / ours["cpu_seconds"], 2),
@@ -199,6 +209,7 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=350, help="that are prepared")
     parser.add_argument("--notes", type=int, help="take only passages of about so many")
     parser.add_argument("--keep", type=Path, help="where the files are gathered, kept for another run")
+    parser.add_argument("--representations", nargs="+", choices=REPRESENTATIONS, default=["events"])
     parser.add_argument("--ours", action="store_true", help="leave MidiTok out")
     parser.add_argument("--out", type=Path, help="write the figures as JSON")
     given = parser.parse_args()
@@ -210,7 +221,7 @@ def main() -> None:
         folder = given.keep or scratch / "files"
         gathered(given.data, folder, given.files, given.notes)
         work = given.keep and given.keep.with_name(f"{given.keep.name}.work")
-        result = measured(folder, scratch, work=work, only_ours=given.ours)
+        result = measured(folder, scratch, given.representations, work=work, only_ours=given.ours)
     finally:
         shutil.rmtree(scratch)
     print(json.dumps(result, indent=1))
