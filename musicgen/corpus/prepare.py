@@ -2,7 +2,7 @@
 
 The same files with the same settings give the same bytes, wherever, by however many processes
 and machines and after however many interruptions they are prepared. The source is read three
-times, file by file, so that memory holds about 8 KB a file and none of the music.
+times, file by file, so that memory holds about 4 KB a file and none of the music.
 """
 
 from __future__ import annotations
