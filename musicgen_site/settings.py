@@ -121,6 +121,7 @@ TEMPLATES = [
 
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["ENGINE"] = "musicgen_site.sqlite"
     DATABASES["default"]["OPTIONS"] = {
         # FULL: an acknowledged write survives a power cut. IMMEDIATE: a transaction that will
         # write waits for the lock at its start instead of failing in its middle.

@@ -20,7 +20,7 @@ from musicgen_site.settings import *  # noqa: E402, F403
 from musicgen_site.settings import DATA_DIR, DATABASES, STORAGES  # noqa: E402
 
 # A file, not memory: workers in processes of their own must see what a test wrote.
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+if DATABASES["default"]["ENGINE"] == "musicgen_site.sqlite":
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 (DATA_DIR / "static").mkdir(exist_ok=True)  # empty; nobody collects files for tests
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

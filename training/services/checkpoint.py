@@ -4,14 +4,20 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
 
-from musicgen.learning import CheckpointError, CheckpointInfo, read_checkpoint, shipped_checkpoints
+from musicgen.learning import (
+    CheckpointError,
+    CheckpointInfo,
+    ShippedCheckpoint,
+    read_checkpoint,
+    shipped_checkpoints,
+)
 from musicgen.learning.durable import write_file
 from training import shared
 from training.cards import CARD_NAME, CURVE_NAME, PROVENANCE_NAME, run_card
@@ -20,12 +26,17 @@ from training.signals import checkpoint_saved
 from training.trainings import NETWORK_TITLES
 
 
-@transaction.atomic
 def checkpoints_register_shipped() -> list[Checkpoint]:
     """Make those that come with the project known to the site; done before, it only refreshes them.
 
     Their names say what learned from what: `lstm-chorales` from the dataset bundled as `chorales`.
     """
+    # Read first: while a transaction is open, nobody else can write to SQLite.
+    return _register_shipped(shipped_checkpoints())
+
+
+@transaction.atomic
+def _register_shipped(found: Sequence[ShippedCheckpoint]) -> list[Checkpoint]:
     return [
         Checkpoint.objects.update_or_create(
             slug=shipped.name,
@@ -37,7 +48,7 @@ def checkpoints_register_shipped() -> list[Checkpoint]:
                 **_facts(shipped.info),
             },
         )[0]
-        for shipped in shipped_checkpoints()
+        for shipped in found
     ]
 
 

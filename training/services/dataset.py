@@ -61,6 +61,7 @@ def dataset_create(
         received: piece by piece, and whole.
     """
     _forget_broken_uploads()
+    _flush(files)
     dataset: Dataset | None = None
     try:
         with transaction.atomic():
@@ -115,11 +116,15 @@ def _keep(dataset: Dataset, number: int, file: TemporaryUploadedFile | Upload) -
         file.delete()
         transaction.on_commit(lambda: received.unlink(missing_ok=True))
     else:
-        temporary = Path(file.temporary_file_path())
-        with temporary.open("rb") as written:
-            os.fsync(written.fileno())
-        temporary.rename(upload.path)
+        Path(file.temporary_file_path()).rename(upload.path)
     upload.save()
+
+
+def _flush(files: Sequence[TemporaryUploadedFile]) -> None:
+    """Bring received files to the disk: before a transaction, as long as that takes nobody else can write."""
+    for file in files:
+        with Path(file.temporary_file_path()).open("rb") as written:
+            os.fsync(written.fileno())
 
 
 def known_suffix(name: str) -> str:
@@ -209,7 +214,6 @@ def dataset_retry(*, dataset: Dataset) -> bool:
         return work_requeue(row=dataset, progress=0.0)
 
 
-@transaction.atomic
 def dataset_add_files(
     *, dataset: Dataset, files: Sequence[TemporaryUploadedFile] = (), received: Sequence[Upload] = ()
 ) -> None:
@@ -218,9 +222,11 @@ def dataset_add_files(
     Raises:
         DatasetInUseError: it is being taken in.
     """
-    held = _next_version(dataset)
-    keep_files(held, [*files, *received])
-    work_requeue(row=held, progress=0.0)
+    _flush(files)
+    with transaction.atomic():
+        held = _next_version(dataset)
+        keep_files(held, [*files, *received])
+        work_requeue(row=held, progress=0.0)
     dataset.refresh_from_db()
 
 

@@ -26,29 +26,28 @@ def ingest_record(*, dataset: Dataset, files: Sequence[DatasetFile], progress: f
     DatasetFile.objects.bulk_create(files)
 
 
-@transaction.atomic
 def ingest_finish(*, dataset: Dataset, layout: str, report: Mapping[str, Any]) -> DatasetVersion:
     """Write down what the version holds now that all of it is judged.
 
     Raises:
         WorkSupersededError, WorkCancelledError: see `work_report`.
     """
-    work_report(row=dataset, layout=layout)
+    # Read first, as long as it takes: the files are this runner's, and the claim is asked for afterwards.
     files = DatasetFile.objects.filter(dataset=dataset).of_version(dataset.version).taken()
     totals = files.aggregate(notes=Sum("note_count", default=0), seconds=Sum("seconds", default=0.0))
-    version, _ = DatasetVersion.objects.update_or_create(
-        dataset=dataset,
-        number=dataset.version,
-        defaults={
-            "content_hash": content_hash(files.values_list("path", "sha256")),
-            "change": _change(dataset),
-            "file_count": files.count(),
-            "note_count": totals["notes"],
-            "seconds": totals["seconds"],
-            "report": dict(report),
-        },
-    )
-    return version
+    found = {
+        "content_hash": content_hash(files.values_list("path", "sha256")),
+        "change": _change(dataset),
+        "file_count": files.count(),
+        "note_count": totals["notes"],
+        "seconds": totals["seconds"],
+        "report": dict(report),
+    }
+    with transaction.atomic():
+        work_report(row=dataset, layout=layout)
+        return DatasetVersion.objects.update_or_create(
+            dataset=dataset, number=dataset.version, defaults=found
+        )[0]
 
 
 def content_hash(files: Any) -> str:

@@ -179,26 +179,26 @@ def trial_start(
     return trial
 
 
-@transaction.atomic
 def run_add_sample(*, run: Run, step: int, seed: int, song: Score) -> RunSample:
     """Keep a piece that the run composed on the way, and have it played.
 
     Raises:
         WorkSupersededError, WorkCancelledError: see `work_report`.
     """
-    statistics = song_statistics(song).to_json()
-    sample, is_new = RunSample.objects.get_or_create(
-        run=run,
-        step=step,
-        seed=seed,
-        defaults={
-            "note_count": song.note_count,
-            "seconds": song.duration_seconds,
-            "statistics": statistics,
-        },
-    )
-    if is_new:
-        work_enqueue(row=sample)
+    statistics = song_statistics(song).to_json()  # takes a while: no transaction is open yet
+    with transaction.atomic():
+        sample, is_new = RunSample.objects.get_or_create(
+            run=run,
+            step=step,
+            seed=seed,
+            defaults={
+                "note_count": song.note_count,
+                "seconds": song.duration_seconds,
+                "statistics": statistics,
+            },
+        )
+        if is_new:
+            work_enqueue(row=sample)
     return sample
 
 
