@@ -2,19 +2,36 @@
 // closed pages and restarts of the server. Without this script the form works as it is.
 /* global tus */
 
-const form = document.querySelector("form[data-upload]");
-const words = form.dataset;
-const files = form.querySelector("input[type=file]");
-const problem = form.querySelector("[data-problem]");
-const progress = form.querySelector("[data-progress]");
-const bar = progress.querySelector("progress");
-const text = progress.querySelector("[data-progress-text]");
-const number = progress.querySelector("[data-progress-number]");
-const spoken = progress.querySelector("[data-progress-spoken]");
-const send = form.querySelector("button[type=submit]");
-const abort = form.querySelector("[data-abort]");
-const pause = form.querySelector("[data-pause]");
-const resume = form.querySelector("[data-resume]");
+// Of the page that is shown: its form, and what stands in it. `start` fills them.
+let form;
+let words;
+let files;
+let problem;
+let progress;
+let bar;
+let text;
+let number;
+let spoken;
+let send;
+let abort;
+let pause;
+let resume;
+
+function enter(content) {
+  form = content.querySelector("form[data-upload]");
+  words = form.dataset;
+  files = form.querySelector("input[type=file]");
+  problem = form.querySelector("[data-problem]");
+  progress = form.querySelector("[data-progress]");
+  bar = progress.querySelector("progress");
+  text = progress.querySelector("[data-progress-text]");
+  number = progress.querySelector("[data-progress-number]");
+  spoken = progress.querySelector("[data-progress-spoken]");
+  send = form.querySelector("button[type=submit]");
+  abort = form.querySelector("[data-abort]");
+  pause = form.querySelector("[data-pause]");
+  resume = form.querySelector("[data-resume]");
+}
 
 const PIECE_BYTES = 8 * 1024 * 1024; // a request for each: short enough for any proxy's patience
 const AT_ONCE = 3; // files
@@ -167,6 +184,7 @@ function hold() {
 
 async function finish() {
   become("storing");
+  const here = form;
   const said = new FormData(form);
   said.delete(files.name);
   for (const id of done) said.append("received", id);
@@ -183,6 +201,7 @@ async function finish() {
   } catch {
     // the server is away, or a proxy answered in its place
   }
+  if (form !== here) return; // another page is shown by now
   if (status === 201) {
     tus.defaultOptions.urlStorage.findAllUploads().then(async (all) => {
       await Promise.all(all.map((one) => tus.defaultOptions.urlStorage.removeUpload(one.urlStorageKey)));
@@ -195,18 +214,18 @@ async function finish() {
   else show(answer.problem ?? words.lost);
 }
 
-files.addEventListener("change", () => {
+function choose() {
   show(tooMuch());
   const name = form.elements.namedItem("name");
   if (name && !name.value && files.files.length === 1) name.value = files.files[0].name.replace(/\.[^.]+$/, "");
-});
+}
 
-form.addEventListener("submit", (event) => {
+async function submit(event) {
   event.preventDefault();
   clearFieldErrors();
   const refusal = tooMuch();
   show(refusal);
-  if (refusal) return;
+  if (refusal || state !== "idle") return;
   waiting = [...files.files];
   done = [];
   sentBytes = new Map();
@@ -215,29 +234,71 @@ form.addEventListener("submit", (event) => {
   bar.value = 0;
   number.textContent = "";
   become("sending");
+  try {
+    await library();
+  } catch {
+    become("idle");
+    show(words.lost);
+    return;
+  }
   next();
-});
+}
 
-pause.addEventListener("click", () => {
-  hold();
-  resume.focus();
-});
-
-resume.addEventListener("click", () => {
-  show("");
-  become("sending");
-  next();
-  pause.focus();
-});
-
-abort.addEventListener("click", () => {
+function stopAll() {
   for (const upload of running) upload.abort(true).catch(() => {});
   running = [];
   waiting = [];
   become("idle");
-});
+}
 
-// A page that is left in the middle goes on when the same file is chosen again; say so first.
-window.addEventListener("beforeunload", (event) => {
-  if (state === "sending") event.preventDefault();
-});
+// The library is no module: it is loaded once, whichever page needs it first.
+let loading = null;
+
+function library() {
+  loading ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = words.library;
+    script.onload = resolve;
+    script.onerror = () => {
+      loading = null;
+      script.remove();
+      reject(new Error(`${script.src} cannot be loaded`));
+    };
+    document.head.append(script);
+  });
+  return loading;
+}
+
+export function start(content) {
+  enter(content);
+  become("idle");
+  const stop = new AbortController();
+  library().catch(() => {}); // asked for again when it is needed
+  files.addEventListener("change", choose);
+  form.addEventListener("submit", submit);
+  pause.addEventListener("click", () => {
+    hold();
+    resume.focus();
+  });
+  resume.addEventListener("click", () => {
+    show("");
+    become("sending");
+    next();
+    pause.focus();
+  });
+  abort.addEventListener("click", stopAll);
+  // A page that is left in the middle goes on when the same file is chosen again; say so first, whether
+  // the next page is loaded or would be put in.
+  window.addEventListener("beforeunload", (event) => {
+    if (state === "sending") event.preventDefault();
+  }, { signal: stop.signal });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    if (link && state === "sending") link.dataset.full = "";
+  }, { signal: stop.signal, capture: true });
+  return () => {
+    stop.abort();
+    hold();
+    state = "idle";
+  };
+}

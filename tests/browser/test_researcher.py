@@ -45,7 +45,9 @@ def test_it_goes_from_an_archive_to_a_published_checkpoint_and_song(
     researcher_page: Page, site: Site, tmp_path: Path
 ) -> None:
     page = researcher_page
-    page.goto("/datasets/upload/")
+    page.goto("/datasets/")
+    page.get_by_role("button", name="Upload a dataset").click()
+    page.wait_for_url("**/datasets/upload/")
     page.get_by_label("Files").set_input_files(archive(tmp_path, range(15)))
     page.get_by_label("Name").fill("Fifteen melodies")
     page.get_by_label("Licence", exact=True).select_option(index=1)
