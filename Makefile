@@ -49,7 +49,7 @@ format: setup-tests ## Bring code and templates into the house's form
 bench: setup-tests ## Run the measurements of benchmarks/
 	@set -e; for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script; done
 
-torture: setup-tests ## Break what is promised not to break, and print a table (ROWS="14 16" for some)
+torture: setup-tests ## Break what is promised not to break, and print a table (ROWS="14 16" for some; TORTURE_TIMES=5: fewer kills)
 	@$(BIN)/python -m torture $(ROWS)
 
 vendor: ## Fetch the pinned browser files again (needs npm)

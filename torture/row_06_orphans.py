@@ -8,11 +8,11 @@ from typing import Any
 
 from torture.own import dies, keep, on_own_site
 from torture.site import Site, children, wait_for
-from torture.table import Outcome
+from torture.table import Outcome, times
 
-PROMISE = "no job's work is done twice: kill -9 the worker's parent only, 20 times"
+KILLS = times(20)
+PROMISE = f"no job's work is done twice: kill -9 the worker's parent only, {KILLS} times"
 WANTED = "0 double artefacts; stale runner gone ≤ 30 s"
-KILLS = 20
 FILES = 120
 
 

@@ -7,11 +7,11 @@ import signal
 
 from torture.own import dies, keep, on_own_site
 from torture.site import Site, wait_for
-from torture.table import Outcome
+from torture.table import Outcome, times
 
-PROMISE = "a killed job recovers: kill -9 worker and work-horse, 20 times"
+KILLS = times(20)
+PROMISE = f"a killed job recovers: kill -9 worker and work-horse, {KILLS} times"
 WANTED = "taken up again ≤ 60 s; ≤ 1 epoch lost"
-KILLS = 20
 A_RUN = 2  # a third death would be one too many
 
 

@@ -8,11 +8,11 @@ import time
 
 from torture.own import keep, on_own_site
 from torture.site import Site, wait_for
-from torture.table import Outcome
+from torture.table import Outcome, times
 
-PROMISE = "a Redis outage is survived: kill -9 Redis for 45 s mid-job, 10 times"
+TIMES = times(10)
+PROMISE = f"a Redis outage is survived: kill -9 Redis for 45 s mid-job, {TIMES} times"
 WANTED = "0 jobs lost; workers back ≤ 15 s after Redis"
-TIMES = 10
 AWAY_SECONDS = 45
 FILES = 60
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,11 @@ class Outcome:
 
     kept: bool
     figure: str
+
+
+def times(full: int) -> int:
+    """How often a row breaks something: in full, or as often as TORTURE_TIMES allows."""
+    return min(full, int(os.environ.get("TORTURE_TIMES", full)))
 
 
 def measured(row: ModuleType) -> tuple[Outcome, float]:
