@@ -7,6 +7,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import ApiToken, AuditEntry, Flag, Quota, User
+from accounts.operating import act
+from accounts.roles import RESEARCHER
+from accounts.services.user import user_grant_role, user_revoke_role, user_set_active
 
 
 class QuotaInline(admin.StackedInline[Quota, User]):
@@ -30,7 +33,29 @@ class AccountAdmin(UserAdmin[User]):
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
     inlines = (QuotaInline,)
+    actions = ("make_researchers", "make_listeners", "shut_out", "let_in")
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "password1", "password2")}),)
+
+    @admin.action(description="Let them upload and train", permissions=["change"])
+    def make_researchers(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Give them the role of a researcher."""
+        act(request, queryset, "make researcher", lambda user: user_grant_role(user=user, role=RESEARCHER))
+
+    @admin.action(description="Let them upload and train no longer", permissions=["change"])
+    def make_listeners(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Take the role of a researcher; what they made stays."""
+        act(request, queryset, "unmake researcher", lambda user: user_revoke_role(user=user, role=RESEARCHER))
+
+    @admin.action(description="Shut out: no signing in, no tokens", permissions=["change"])
+    def shut_out(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Nobody signs in with these accounts; an operator cannot shut out themselves."""
+        others = queryset.exclude(pk=request.user.pk)
+        act(request, others, "shut out", lambda user: user_set_active(user=user, is_active=False))
+
+    @admin.action(description="Let in again", permissions=["change"])
+    def let_in(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """The accounts work again."""
+        act(request, queryset, "let in", lambda user: user_set_active(user=user, is_active=True))
 
 
 class RecordAdmin:

@@ -1,9 +1,13 @@
 """Songs and the work behind them, for operators."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.operating import OperatedAdmin, act
 from generator.models import ComposeRequest, EncodeRequest, RenderRequest, Rendition, Song
+from generator.services.song import song_publish, song_withdraw
+from training.admin import WorkActions
 
 
 class RenditionInline(admin.TabularInline[Rendition, Song]):
@@ -20,8 +24,10 @@ class RenditionInline(admin.TabularInline[Rendition, Song]):
 
 
 @admin.register(Song)
-class SongAdmin(admin.ModelAdmin[Song]):
+class SongAdmin(OperatedAdmin, admin.ModelAdmin[Song]):
     """Titles and publication may be changed; provenance may not."""
+
+    actions = ("publish", "withdraw")
 
     list_display = ("title", "kind", "checkpoint", "seconds", "is_published", "flaw", "created_at")
     list_filter = ("is_published", "kind")
@@ -41,13 +47,23 @@ class SongAdmin(admin.ModelAdmin[Song]):
     readonly_fields = ("kind", "checkpoint", "seed", "settings", "flaw", "midi_path", "midi_sha256")
     inlines = (RenditionInline,)
 
+    @admin.action(description="Publish", permissions=["operate"])
+    def publish(self, request: HttpRequest, queryset: QuerySet[Song]) -> None:
+        """Let everybody hear them, also over a flaw."""
+        act(request, queryset.filter(is_published=False), "publish", lambda song: song_publish(song=song))
+
+    @admin.action(description="Withdraw", permissions=["operate"])
+    def withdraw(self, request: HttpRequest, queryset: QuerySet[Song]) -> None:
+        """Show them only to whoever asked for them, and to moderators."""
+        act(request, queryset.filter(is_published=True), "withdraw", lambda song: song_withdraw(song=song))
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Songs are composed, not typed in."""
         return False
 
 
-class WorkAdmin:
-    """What rows of work share: looked at, not written."""
+class WorkAdmin(WorkActions):
+    """What rows of work share: looked at, stopped, tried again, not written."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Work is asked for on the site."""

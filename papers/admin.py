@@ -4,10 +4,11 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from papers.models import PaperExport
+from training.admin import WorkActions
 
 
 @admin.register(PaperExport)
-class PaperExportAdmin(admin.ModelAdmin[PaperExport]):
+class PaperExportAdmin(WorkActions, admin.ModelAdmin[PaperExport]):
     """Who asked for what, and how large it became."""
 
     list_display = ("title", "owner", "state", "song_count", "bytes", "created_at")

@@ -1,9 +1,22 @@
 """Datasets, runs and checkpoints, for operators. What work does is shown, not edited."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from training.models import Checkpoint, Corpus, Dataset, DatasetFile, Run
+from accounts.operating import OperatedAdmin, act
+from training.models import Checkpoint, Corpus, Dataset, DatasetFile, Run, Visibility, Work, WorkState
+from training.services import (
+    checkpoint_publish,
+    checkpoint_withdraw,
+    dataset_edit,
+    dataset_retry,
+    run_resume,
+    work_request_cancel,
+    work_requeue,
+)
 
 WORK_FIELDS = (
     "state",
@@ -20,9 +33,44 @@ WORK_FIELDS = (
 )
 
 
+def work_stop(row: Work) -> bool:
+    """Ask a row to stop. Returns whether it waited or ran."""
+    was_active = row.is_active
+    if was_active:
+        work_request_cancel(row=row)
+    return was_active
+
+
+def work_again(row: Work) -> bool:
+    """Let a row that failed or was stopped wait again. Returns whether it was such a one."""
+    if row.state not in (WorkState.FAILED, WorkState.CANCELLED):
+        return False
+    if isinstance(row, Dataset):
+        return dataset_retry(dataset=row)
+    return run_resume(run=row) if isinstance(row, Run) else work_requeue(row=row, progress=0.0)
+
+
+class WorkActions(OperatedAdmin):
+    """What an operator does about work: stop it, or let it be tried again."""
+
+    actions = ("stop", "again")
+
+    @admin.action(description="Stop", permissions=["operate"])
+    def stop(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """What runs saves what it has first."""
+        act(request, queryset, "stop", work_stop)
+
+    @admin.action(description="Try again what failed or was stopped", permissions=["operate"])
+    def again(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """It goes on where it was, if it can."""
+        act(request, queryset, "try again", work_again)
+
+
 @admin.register(Dataset)
-class DatasetAdmin(admin.ModelAdmin[Dataset]):
+class DatasetAdmin(WorkActions, admin.ModelAdmin[Dataset]):
     """Datasets with their licence and how taking them in went."""
+
+    actions = (*WorkActions.actions, "make_private")
 
     list_display = ("name", "owner", "licence", "state", "created_at")
     list_filter = ("state", "licence")
@@ -30,6 +78,11 @@ class DatasetAdmin(admin.ModelAdmin[Dataset]):
     raw_id_fields = ("owner",)
     readonly_fields = (*WORK_FIELDS, "bundled", "created_at")
     exclude = ("claim",)
+
+    @admin.action(description="Make private", permissions=["operate"])
+    def make_private(self, request: HttpRequest, queryset: QuerySet[Dataset]) -> None:
+        """Only the owner and moderators see them then."""
+        act(request, queryset, "make private", _hide)
 
     def has_delete_permission(self, request: HttpRequest, obj: Dataset | None = None) -> bool:
         """Deleted on the site, where the files go with it."""
@@ -71,7 +124,7 @@ class CorpusAdmin(admin.ModelAdmin[Corpus]):
 
 
 @admin.register(Run)
-class RunAdmin(admin.ModelAdmin[Run]):
+class RunAdmin(WorkActions, admin.ModelAdmin[Run]):
     """Runs with their state and how far they are; read only."""
 
     list_display = (
@@ -102,8 +155,10 @@ class RunAdmin(admin.ModelAdmin[Run]):
 
 
 @admin.register(Checkpoint)
-class CheckpointAdmin(admin.ModelAdmin[Checkpoint]):
+class CheckpointAdmin(OperatedAdmin, admin.ModelAdmin[Checkpoint]):
     """Checkpoints; whether one is published can be changed."""
+
+    actions = ("publish", "withdraw")
 
     list_display = ("slug", "title", "network", "step", "is_best", "is_published", "created_at")
     list_filter = ("is_published", "network")
@@ -124,6 +179,18 @@ class CheckpointAdmin(admin.ModelAdmin[Checkpoint]):
         "created_at",
     )
 
+    @admin.action(description="Publish: everybody may compose from them", permissions=["operate"])
+    def publish(self, request: HttpRequest, queryset: QuerySet[Checkpoint]) -> None:
+        """Offer them on the page for composing."""
+        hidden = queryset.filter(is_published=False)
+        act(request, hidden, "publish", lambda row: checkpoint_publish(checkpoint=row))
+
+    @admin.action(description="Withdraw", permissions=["operate"])
+    def withdraw(self, request: HttpRequest, queryset: QuerySet[Checkpoint]) -> None:
+        """Songs made with them stay."""
+        shown = queryset.filter(is_published=True)
+        act(request, shown, "withdraw", lambda row: checkpoint_withdraw(checkpoint=row))
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Registered by runs."""
         return False
@@ -131,3 +198,17 @@ class CheckpointAdmin(admin.ModelAdmin[Checkpoint]):
     def has_delete_permission(self, request: HttpRequest, obj: Checkpoint | None = None) -> bool:
         """Songs name it; withdraw it instead."""
         return False
+
+
+def _hide(row: Dataset) -> bool:
+    if row.visibility == Visibility.PRIVATE:
+        return False
+    dataset_edit(
+        dataset=row,
+        name=row.name,
+        licence=row.licence,
+        licence_note=row.licence_note,
+        source=row.source,
+        visibility=Visibility.PRIVATE,
+    )
+    return True

@@ -35,6 +35,11 @@ def user_revoke_role(*, user: User, role: str) -> None:
     user.groups.remove(_group(role))
 
 
+def user_set_active(*, user: User, is_active: bool) -> bool:
+    """Let a user in, or shut them out with all their tokens. Returns whether that is a change."""
+    return bool(User.objects.filter(pk=user.pk).exclude(is_active=is_active).update(is_active=is_active))
+
+
 @transaction.atomic
 def demo_researcher_ensure() -> tuple[str, str]:
     """The ready sign-in of a development machine.

@@ -53,3 +53,10 @@ def test_it_starts_again_what_ends_and_gives_nobody_new_rights(unit):
     assert service["User"] == "musicgen"
     assert service["ExecStart"].startswith("/")
     assert parser["Install"]["WantedBy"] == "multi-user.target"
+
+
+def test_it_builds_the_image_with_the_uv_that_wrote_the_lock():
+    pinned = re.search(r'^UV_VERSION = "(.+)"', (DEPLOY / "bootstrap.py").read_text(), re.MULTILINE)[1]
+    assert f"astral-sh/uv:{pinned} " in (DEPLOY / "Dockerfile").read_text()
+    kept_out = (DEPLOY / "Dockerfile.dockerignore").read_text().split()
+    assert {"**/.venv", "**/.git", "var"} <= set(kept_out)
