@@ -215,8 +215,8 @@ if MUSICGEN_S3_BUCKET:
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
             "bucket_name": MUSICGEN_S3_BUCKET,
-            "endpoint_url": env("MUSICGEN_S3_ENDPOINT", default=None),
-            "region_name": env("MUSICGEN_S3_REGION", default=None),
+            "endpoint_url": env("MUSICGEN_S3_ENDPOINT", default="") or None,
+            "region_name": env("MUSICGEN_S3_REGION", default="") or None,
             "location": env("MUSICGEN_S3_PREFIX", default=""),
             "file_overwrite": True,
             "default_acl": None,
