@@ -17,6 +17,7 @@ from musicgen.midi import MidiError, read_midi
 from musicgen.score import Score
 from musicgen.statistics import CopyIndex, CopyReport
 from musicgen.statistics.steps import step_notes
+from training import shared
 from training.models import Checkpoint, Dataset, DatasetFile
 from training.models.dataset import Verdict
 from training.services import WorkFailedError, work_report, work_run
@@ -69,12 +70,17 @@ def _index_of(checkpoint: Checkpoint, dataset: Dataset) -> CopyIndex:
     Raises:
         CorpusError: there is nothing to make it of.
     """
+    if checkpoint.run is not None and checkpoint.run.corpus is not None:
+        shared.fetch_folder(checkpoint.run.corpus.folder)
     source, folder = index_places(checkpoint, dataset)
     try:
         return open_copy_index(folder)
     except CorpusError:
         folder.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(folder, ignore_errors=True)  # of another version, or half there
+        if source == dataset.files_folder:
+            taken = DatasetFile.objects.filter(dataset=dataset, verdict=Verdict.TAKEN)
+            shared.fetch_many(dataset.midi_path(sha256) for sha256 in taken.values_list("sha256", flat=True))
         return write_copy_index(source, folder)
 
 
@@ -82,7 +88,7 @@ def _study(dataset: Dataset) -> None:
     """Measure the dataset's pieces, and the same rhythms with random pitches."""
     taken = list(DatasetFile.objects.filter(dataset=dataset, verdict=Verdict.TAKEN).order_by("position"))
     chosen = taken[spread(len(taken))]
-    bands, count = bands_of(read_midi(dataset.midi_path(file.sha256)) for file in chosen)
+    bands, count = bands_of(read_midi(shared.fetch(dataset.midi_path(file.sha256))) for file in chosen)
     dataset_study_keep(dataset=dataset, bands=bands, piece_count=count)
 
 
@@ -96,7 +102,7 @@ def _passages(dataset: Dataset, score: Score, found: CopyReport) -> dict[str, An
     ).first()
     drawn: dict[str, Any] = {"song": _cut(score, passage.song_note, passage.notes)}
     if file is not None:
-        piece = read_midi(dataset.midi_path(file.sha256))
+        piece = read_midi(shared.fetch(dataset.midi_path(file.sha256)))
         drawn["piece"] = _cut(piece, passage.piece_note, passage.notes)
     return {"piece_name": file.path if file is not None else passage.piece, "passages": drawn}
 

@@ -7,15 +7,20 @@ from typing import Any, Final
 from django.conf import settings
 
 from listening.models.excerpt import CHECKPOINT
+from training import shared
 
 EXPORT_FILES: Final = ("export.json", "comparisons.csv", "guesses.csv", "leaderboard.csv", "codebook.json")
+REFRESH_SECONDS: Final = 30.0
 _MARGIN: Final = 0.06  # of the picture's width, on either side
 
 
 def export_file(name: str) -> tuple[Path | None, str]:
     """Where a published file is, and a name for its very bytes; None where there is none."""
     path = Path(settings.DATA_DIR, "leaderboard", name)
-    if name not in EXPORT_FILES or not path.is_file():
+    if name not in EXPORT_FILES:
+        return None, ""
+    shared.refresh(path, REFRESH_SECONDS)  # where another machine writes it
+    if not path.is_file():
         return None, ""
     status = path.stat()
     return path, hashlib.sha256(f"{name} {status.st_mtime_ns} {status.st_size}".encode()).hexdigest()

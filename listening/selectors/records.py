@@ -20,6 +20,7 @@ from listening.selectors.snapshot import snapshot_path
 from musicgen.learning.durable import write_file
 from musicgen.statistics.judgment.export import OUTCOMES
 from musicgen.statistics.judgment.records import Comparisons, Records
+from training import shared
 from training.models import Checkpoint
 from training.trainings import NETWORK_TITLES
 
@@ -166,6 +167,8 @@ def _nothing_read() -> tuple[dict[str, Any], dict[str, list[str]], int]:
 
 
 def _write_snapshot(columns: dict[str, Any], names: dict[str, list[str]], last: int) -> None:
+    if shared.is_sharing():
+        return  # whoever deletes what they answered does so on another machine, and could not reach it
     stored: dict[str, Any] = {f"names_{kind}": np.array(known, dtype=str) for kind, known in names.items()}
     buffer = io.BytesIO()
     np.savez(buffer, **{**columns, **stored, "last": np.array(last)})

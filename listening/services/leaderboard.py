@@ -15,12 +15,14 @@ from django.db.models import Max
 from listening.codebook import CODEBOOK
 from listening.models import Comparison, LeaderboardTable, Rating, Verdict
 from listening.models.excerpt import system_of
+from listening.selectors.boards import EXPORT_FILES
 from listening.selectors.records import gather_records
 from listening.services.chores import leaderboard_news
 from musicgen.learning.durable import write_file
 from musicgen.statistics.judgment.board import Board, make_boards
 from musicgen.statistics.judgment.export import SELECTIONS, VERSION
 from musicgen.statistics.judgment.records import GROUPINGS, Records
+from training import shared
 
 
 def export_folder() -> Path:
@@ -98,6 +100,7 @@ def _write_export(
     write_file(folder / "guesses.csv", _csv(guesses))
     write_file(folder / "leaderboard.csv", _csv(rows))
     write_file(folder / "codebook.json", json.dumps(CODEBOOK, ensure_ascii=False, indent=1).encode())
+    shared.share_many(folder / name for name in EXPORT_FILES)
 
 
 def _comparison_rows(digest_of: dict[uuid.UUID, str], until: int) -> Iterator[dict[str, Any]]:
