@@ -1,7 +1,7 @@
 """The API keeps what its description promises, whatever it is sent."""
 
 import os
-import sys
+from pathlib import Path
 
 import pytest
 import schemathesis
@@ -22,9 +22,11 @@ CHECKS = [
     checks.content_type_conformance,
     checks.response_schema_conformance,
 ]
-# In all: eight of each operation, unless somebody asks for more (`make torture` does).
+# In all: eight of each operation, unless somebody asks for more (`make torture` does, and counts them).
+# A tenth more of each, because an operation that takes nothing is sent once.
 ALL_CASES = int(os.environ.get("MUSICGEN_API_CASES", "0"))
-CASES = max(8, -(-ALL_CASES // SCHEMA.statistic.operations.total)) if ALL_CASES else 8
+CASES = max(8, ALL_CASES * 11 // (10 * SCHEMA.statistic.operations.total))
+COUNT_FILE = os.environ.get("MUSICGEN_API_COUNT")
 
 
 sent: list[str] = []  # of the operation that is being tried
@@ -41,7 +43,9 @@ def rows(make_song, make_run, researcher, make_token, settings):
         signal.disconnect(close_old_connections)
     sent.clear()
     yield {"Authorization": make_token(researcher)["HTTP_AUTHORIZATION"]}
-    sys.stdout.write(f"sent {len(sent)} cases\n")  # `make torture` counts them
+    if COUNT_FILE:
+        with Path(COUNT_FILE).open("a") as counted:
+            counted.write(f"{len(sent)}\n")
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
 
