@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from accounts.operating import OperatedAdmin, act
 from generator.models import ComposeRequest, EncodeRequest, RenderRequest, Rendition, Song
 from generator.services.song import song_publish, song_withdraw
-from training.admin import WorkActions
+from training.admin import W, WorkActions
 
 
 class RenditionInline(admin.TabularInline[Rendition, Song]):
@@ -62,7 +62,7 @@ class SongAdmin(OperatedAdmin, admin.ModelAdmin[Song]):
         return False
 
 
-class WorkAdmin(WorkActions):
+class WorkAdmin(WorkActions[W]):
     """What rows of work share: looked at, stopped, tried again, not written."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -75,7 +75,7 @@ class WorkAdmin(WorkActions):
 
 
 @admin.register(ComposeRequest)
-class ComposeRequestAdmin(WorkAdmin, admin.ModelAdmin[ComposeRequest]):
+class ComposeRequestAdmin(WorkAdmin[ComposeRequest]):
     """Who asked for what, and how it went."""
 
     list_display = ("id", "checkpoint", "state", "attempts", "song", "queued_at", "ended_at")
@@ -84,7 +84,7 @@ class ComposeRequestAdmin(WorkAdmin, admin.ModelAdmin[ComposeRequest]):
 
 
 @admin.register(RenderRequest)
-class RenderRequestAdmin(WorkAdmin, admin.ModelAdmin[RenderRequest]):
+class RenderRequestAdmin(WorkAdmin[RenderRequest]):
     """Which songs wait for their sound."""
 
     list_display = ("id", "song", "state", "attempts", "queued_at", "ended_at")
@@ -93,7 +93,7 @@ class RenderRequestAdmin(WorkAdmin, admin.ModelAdmin[RenderRequest]):
 
 
 @admin.register(EncodeRequest)
-class EncodeRequestAdmin(WorkAdmin, admin.ModelAdmin[EncodeRequest]):
+class EncodeRequestAdmin(WorkAdmin[EncodeRequest]):
     """Which songs wait for their other formats."""
 
     list_display = ("id", "song", "state", "attempts", "queued_at", "ended_at")

@@ -8,7 +8,7 @@ from training.admin import WorkActions
 
 
 @admin.register(PaperExport)
-class PaperExportAdmin(WorkActions, admin.ModelAdmin[PaperExport]):
+class PaperExportAdmin(WorkActions[PaperExport]):
     """Who asked for what, and how large it became."""
 
     list_display = ("title", "owner", "state", "song_count", "bytes", "created_at")

@@ -1,6 +1,6 @@
 """Datasets, runs and checkpoints, for operators. What work does is shown, not edited."""
 
-from typing import Any
+from typing import TypeVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -17,6 +17,8 @@ from training.services import (
     work_request_cancel,
     work_requeue,
 )
+
+W = TypeVar("W", bound=Work)
 
 WORK_FIELDS = (
     "state",
@@ -50,27 +52,27 @@ def work_again(row: Work) -> bool:
     return run_resume(run=row) if isinstance(row, Run) else work_requeue(row=row, progress=0.0)
 
 
-class WorkActions(OperatedAdmin):
+class WorkActions(OperatedAdmin, admin.ModelAdmin[W]):
     """What an operator does about work: stop it, or let it be tried again."""
 
     actions = ("stop", "again")
 
     @admin.action(description="Stop", permissions=["operate"])
-    def stop(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+    def stop(self, request: HttpRequest, queryset: QuerySet[W]) -> None:
         """What runs saves what it has first."""
         act(request, queryset, "stop", work_stop)
 
     @admin.action(description="Try again what failed or was stopped", permissions=["operate"])
-    def again(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+    def again(self, request: HttpRequest, queryset: QuerySet[W]) -> None:
         """It goes on where it was, if it can."""
         act(request, queryset, "try again", work_again)
 
 
 @admin.register(Dataset)
-class DatasetAdmin(WorkActions, admin.ModelAdmin[Dataset]):
+class DatasetAdmin(WorkActions[Dataset]):
     """Datasets with their licence and how taking them in went."""
 
-    actions = (*WorkActions.actions, "make_private")
+    actions = ("stop", "again", "make_private")
 
     list_display = ("name", "owner", "licence", "state", "created_at")
     list_filter = ("state", "licence")
@@ -124,7 +126,7 @@ class CorpusAdmin(admin.ModelAdmin[Corpus]):
 
 
 @admin.register(Run)
-class RunAdmin(WorkActions, admin.ModelAdmin[Run]):
+class RunAdmin(WorkActions[Run]):
     """Runs with their state and how far they are; read only."""
 
     list_display = (

@@ -151,9 +151,24 @@ class SiteClient:
             self._transport.exchange("POST", f"{API}/checkpoints/{urllib.parse.quote(slug)}/withdraw")
         )
 
-    def paper(self, title: str, checkpoints: Sequence[str], *, authors: str = "") -> PaperRecord:
-        """Ask for an archive with all published songs of checkpoints, to write about."""
-        wish = {"title": title, "authors": authors, "checkpoints": list(checkpoints), "with_human": False}
+    def paper(
+        self,
+        title: str,
+        checkpoints: Sequence[str] = (),
+        *,
+        songs: Sequence[int] = (),
+        studies: Sequence[int] = (),
+        authors: str = "",
+    ) -> PaperRecord:
+        """Ask for an archive to write about: songs of checkpoints, of one's studies, or any; and answers."""
+        wish = {
+            "title": title,
+            "authors": authors,
+            "with_human": False,
+            "checkpoints": list(checkpoints),
+            "songs": list(songs),
+            "studies": list(studies),
+        }
         return PaperRecord.of(self._transport.exchange("POST", f"{API}/papers", wish))
 
     def wait_for_paper(self, key: str) -> bytes:

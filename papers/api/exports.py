@@ -2,8 +2,9 @@
 
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -12,10 +13,14 @@ from ninja.pagination import paginate
 
 from accounts.api import Needs, Paged, Problem, ProblemError
 from accounts.models import Scope, User
-from papers.models import PaperExport
+from generator.models import Song
+from listening.models import Study
+from papers.models import MOST_SONGS, PaperExport
 from papers.services import PaperLimitError, paper_export_create
 from papers.views.exports import export_download
 from training.models import Checkpoint
+
+Row = TypeVar("Row", bound=Model)
 
 router = Router(tags=["papers"])
 KEY = "/{uuid:key}"
@@ -26,7 +31,9 @@ class PaperWish(Schema):
 
     title: str = Field(min_length=1, max_length=200)
     authors: str = Field("", max_length=300, description="separated by semicolons")
-    checkpoints: list[str] = Field(min_length=1, max_length=200, description="slugs of published checkpoints")
+    checkpoints: list[str] = Field([], max_length=200, description="slugs of published checkpoints")
+    songs: list[int] = Field([], max_length=MOST_SONGS, description="numbers of published songs")
+    studies: list[int] = Field([], max_length=200, description="numbers of one's own studies")
     with_human: bool = Field(True, description="human music of the site too")
 
 
@@ -60,25 +67,45 @@ def list_papers(request: HttpRequest) -> Any:
 
 @router.post("", auth=Needs(Scope.RUNS), response={201: PaperAnswer, 422: Problem, 429: Problem})
 def ask_for_paper(request: HttpRequest, wish: PaperWish) -> Any:
-    """Ask for an archive of all published songs of some checkpoints; it waits for a worker."""
-    slugs = set(wish.checkpoints)
-    chosen = list(Checkpoint.objects.published().filter(slug__in=slugs))
-    missing = sorted(slugs - {row.slug for row in chosen})
-    if missing:
-        said = _("No published checkpoint is called %(name)s.") % {"name": missing[0][:80]}
-        raise ProblemError(422, said, errors={"checkpoints": [said]})
+    """Ask for an archive: songs of checkpoints, of one's own studies, or any; it waits for a worker."""
     assert isinstance(request.user, User)
+    checkpoints = _all_of("checkpoints", Checkpoint.objects.published(), "slug", wish.checkpoints)
+    songs = _all_of("songs", Song.objects.published(), "pk", wish.songs)
+    studies = _all_of("studies", Study.objects.filter(owner=request.user), "pk", wish.studies)
+    if not (checkpoints or songs or studies):
+        said = _("Choose whose songs go into it: checkpoints, songs or studies.")
+        raise ProblemError(422, said, errors={"checkpoints": [said]})
     try:
         row = paper_export_create(
             owner=request.user,
             title=wish.title,
             authors=wish.authors,
-            checkpoints=chosen,
+            checkpoints=checkpoints,
+            songs=songs,
+            studies=studies,
             with_human=wish.with_human,
         )
     except PaperLimitError as error:
         raise ProblemError(429, str(error), headers={"Retry-After": "60"}) from error
     return Status(201, row)
+
+
+def _all_of(name: str, rows: QuerySet[Row], field: str, wanted: list[Any]) -> list[Row]:
+    """The rows asked for, every one.
+
+    Raises:
+        ProblemError: one is not there.
+    """
+    asked = set(wanted)
+    if any(isinstance(value, int) and not 0 < value < 2**63 for value in asked):
+        found: list[Row] = []
+    else:
+        found = list(rows.filter(**{f"{field}__in": asked}))
+    missing = sorted(asked - {getattr(row, field) for row in found})
+    if missing:
+        said = _("Not there, or not for you: %(name)s.") % {"name": str(missing[0])[:80]}
+        raise ProblemError(422, said, errors={name: [said]})
+    return found
 
 
 @router.get(KEY, auth=Needs(Scope.READ), response={200: PaperAnswer, 404: Problem})

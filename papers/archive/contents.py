@@ -4,12 +4,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from generator.models import Song, SongKind
 from musicgen.learning import CheckpointError, read_checkpoint
 from papers.archive import plots, tables, words
-from papers.archive.verdicts import verdict_files
+from papers.archive.verdicts import study_files, verdict_files
 from papers.models import MOST_SONGS, PaperExport
 from training.models import Checkpoint
 
@@ -17,19 +17,28 @@ from training.models import Checkpoint
 def selected_songs(export: PaperExport) -> list[Song]:
     """The published songs that it is about, by checkpoint and number."""
     songs = Song.objects.published().select_related("checkpoint__dataset", "checkpoint__run")
-    chosen = songs.filter(checkpoint__in=export.checkpoints.all())
+    wanted = (
+        Q(checkpoint__in=export.checkpoints.all())
+        | Q(pk__in=export.songs.values("pk"))
+        | Q(pk__in=Song.objects.filter(studies__in=export.studies.all()).values("pk"))
+    )
     if export.with_human:
-        chosen = chosen | songs.filter(kind=SongKind.HUMAN)
+        wanted |= Q(kind=SongKind.HUMAN)
+    chosen = songs.filter(wanted)
     network, step = F("checkpoint__network").asc(nulls_last=True), F("checkpoint__step").asc(nulls_last=True)
     return list(chosen.order_by(network, step, "pk")[:MOST_SONGS])
 
 
 def archive_contents(export: PaperExport, songs: list[Song]) -> Iterator[tuple[str, bytes]]:
     """Name and content of every file."""
-    checkpoints = list(export.checkpoints.select_related("dataset", "run").order_by("network", "step", "pk"))
+    heard = {song.checkpoint_id for song in songs if song.checkpoint_id}
+    asked = set(export.checkpoints.values_list("pk", flat=True))
+    rows = Checkpoint.objects.filter(pk__in=heard | asked).select_related("dataset", "run")
+    checkpoints = list(rows.order_by("network", "step", "pk"))
+    studies = list(export.studies.order_by("pk"))
     facts = {checkpoint.pk: checkpoint_facts(checkpoint) for checkpoint in checkpoints}
     yield "README.txt", words.readme(export, songs, checkpoints).encode()
-    yield "METHODS.md", words.methods(songs, checkpoints, facts).encode()
+    yield "METHODS.md", words.methods(songs, checkpoints, facts, studies).encode()
     yield "CITATION.cff", words.citation_cff(export).encode()
     yield "CITATION.bib", words.citation_bib(export).encode()
 
@@ -42,6 +51,7 @@ def archive_contents(export: PaperExport, songs: list[Song]) -> Iterator[tuple[s
         for kind, content in figure.items():
             yield f"plots/{name}.{kind}", content
     yield from verdict_files(songs)
+    yield from study_files(studies)
     for song in songs:
         stem = f"songs/{song.pk:06d}-{song.file_stem}"
         yield f"{stem}.json", _json(song_facts(song))

@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any, Final
 
 from django.db.models import Q
 
 from generator.models import Song
-from listening.codebook import CODEBOOK
-from listening.models import Comparison, Exclusion, Rating, Verdict
+from listening.codebook import CODEBOOK, STUDY_CODEBOOK
+from listening.models import Comparison, Exclusion, Rating, Study, Verdict
 from listening.selectors.digest import listener_digest
+from listening.selectors.studies import study_result, study_rows
 from papers.archive.tables import Table, as_csv
 
 _AT_ONCE: Final = 500  # songs in one question to the database
@@ -38,6 +40,24 @@ def verdict_files(songs: Sequence[Song]) -> Iterator[tuple[str, bytes]]:
     if any(rows.values()):
         known = {name: words for name, words in CODEBOOK.items() if name in (*rows, "listeners")}
         yield "verdicts/codebook.json", json.dumps(known, ensure_ascii=False, indent=1).encode()
+
+
+def study_files(studies: Sequence[Study]) -> Iterator[tuple[str, bytes]]:
+    """Each study's answers, and what was asked and came of it."""
+    for study in studies:
+        rows = study_rows(study)
+        names = tuple(STUDY_CODEBOOK)
+        yield (
+            f"studies/{study.pk}.csv",
+            as_csv(Table(names, [[row[name] for name in names] for row in rows], ())),
+        )
+        asked = ("title", "method", "question", "consent_text", "trials_each", "check_every")
+        told = {
+            "study": {name: getattr(study, name) for name in asked},
+            "codebook": STUDY_CODEBOOK,
+            "result": asdict(study_result(study)),
+        }
+        yield f"studies/{study.pk}.json", json.dumps(told, ensure_ascii=False, indent=1, default=str).encode()
 
 
 def _parts(numbers: Sequence[int]) -> Iterator[Sequence[int]]:

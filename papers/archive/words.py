@@ -9,6 +9,8 @@ from typing import Any
 import musicgen
 from generator.models import Song
 from generator.names import network_label
+from listening.models import Study
+from listening.selectors.studies import study_result
 from papers.archive.tables import HUMAN, escaped, groups_of
 from papers.models import PaperExport
 from training.cards import split_figure
@@ -31,6 +33,7 @@ plots/           the same plots as SVG and as PDF
 checkpoints/     what each checkpoint says of itself: configuration, settings, seed, hashes, figures
 songs/           each song's MIDI, and its provenance and measures as JSON
 verdicts/        what listeners said of these songs, anonymised, with a codebook; absent if nobody did
+studies/         the answers to each study that belongs to it, anonymised, its questions, codebook and result
 
 A song can be composed again from its JSON: the checkpoint whose weights have that SHA-256, the seed and
 the settings give the same bytes of MIDI on one kind of machine.
@@ -38,7 +41,10 @@ the settings give the same bytes of MIDI on one kind of machine.
 
 
 def methods(
-    songs: Sequence[Song], checkpoints: Sequence[Checkpoint], facts: Mapping[int, Mapping[str, Any]]
+    songs: Sequence[Song],
+    checkpoints: Sequence[Checkpoint],
+    facts: Mapping[int, Mapping[str, Any]],
+    studies: Sequence[Study] = (),
 ) -> str:
     """Paragraphs for a paper's section on methods, from what really was."""
     groups = groups_of(songs)
@@ -48,6 +54,8 @@ def methods(
         parts += [_trained(checkpoint, facts[checkpoint.pk]), "", _composed(checkpoint, made), ""]
     if HUMAN in groups:
         parts += [f"{len(groups[HUMAN])} pieces of human music from the same site stand beside them.", ""]
+    for study in studies:
+        parts += [_asked(study), ""]
     parts.append(
         "All songs were rendered with one soundfont at one loudness (-23 LUFS, ITU-R BS.1770). Measures "
         f"are those of musicgen {musicgen.__version__}; tables/measures.csv gives mean, standard deviation "
@@ -94,6 +102,20 @@ def _composed(checkpoint: Checkpoint, songs: Sequence[Song]) -> str:
     text += f" with {', '.join(told)}" if told else ""
     flawed = sum(bool(song.flaw) for song in songs)
     return text + (f"; {flawed} of them are marked as flawed." if flawed else ".")
+
+
+def _asked(study: Study) -> str:
+    result = study_result(study)
+    text = (
+        f"A listening test (“{study.title}”; {study.get_method_display()}) asked: “{study.question}” "
+        f"{result.finished} of {result.begun} participants finished; each judged {study.trials_each} pages "
+        f"of {study.songs.count()} songs."
+    )
+    if result.checks:
+        text += f" {result.passed} of {result.checks} attention checks were passed."
+    if result.alpha is not None:
+        text += f" Krippendorff's alpha is {result.alpha:.2f}."
+    return text
 
 
 def _article(label: str) -> str:

@@ -24,7 +24,7 @@ def _export(row: PaperExport, stop: threading.Event) -> dict[str, Any] | None:
     songs = selected_songs(row)
     if not songs:
         raise WorkFailedError(
-            _("None of these checkpoints has a published song yet. Compose some, and ask again.")
+            _("None of what was chosen has a published song. Compose or publish some, and ask again.")
         )
     folder = Path(settings.DATA_DIR) / "papers" / str(row.key)
     folder.mkdir(parents=True, exist_ok=True)

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
+from generator.models import Song
+from listening.models import Study
 from training import shared
 from training.models import Checkpoint
 from training.models.work import Work
@@ -16,11 +18,13 @@ MOST_SONGS: Final = 5000  # in one archive
 
 
 class PaperExport(Work):
-    """An archive of a selection: songs of some checkpoints, and what is known about them.
+    """An archive of a selection: songs of checkpoints, of studies, or any others, and what is known of them.
 
     Attributes:
         key: names its address; whoever has that may download it, so that it can be shared with coauthors.
         checkpoints: whose songs are taken.
+        songs: taken one by one.
+        studies: whose songs and answers are taken; the owner's own.
         with_human: human music of the site too, as the other side of comparisons.
         path: of the archive, below the data folder.
     """
@@ -36,6 +40,8 @@ class PaperExport(Work):
     title = models.CharField(max_length=200)
     authors = models.CharField(max_length=300, blank=True)
     checkpoints = models.ManyToManyField(Checkpoint, related_name="paper_exports")
+    songs = models.ManyToManyField(Song, related_name="paper_exports")
+    studies = models.ManyToManyField(Study, related_name="paper_exports")
     with_human = models.BooleanField(default=True)
     path = models.CharField(max_length=200, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)

@@ -9,6 +9,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from generator.models import Song
+from listening.models import Study
 from papers.models import PaperExport
 from training import shared
 from training.models import Checkpoint
@@ -23,9 +25,20 @@ class PaperLimitError(Exception):
 
 @transaction.atomic
 def paper_export_create(
-    *, owner: User, title: str, authors: str, checkpoints: Iterable[Checkpoint], with_human: bool
+    *,
+    owner: User,
+    title: str,
+    authors: str,
+    with_human: bool,
+    checkpoints: Iterable[Checkpoint] = (),
+    songs: Iterable[Song] = (),
+    studies: Iterable[Study] = (),
 ) -> PaperExport:
     """Ask for an archive.
+
+    Args:
+        songs: published ones; what is not when the archive is put together is left out.
+        studies: of the owner's own; their answers come along.
 
     Raises:
         PaperLimitError: see there.
@@ -35,6 +48,8 @@ def paper_export_create(
         raise PaperLimitError(_("Two of your archives are still being put together. Wait for one of them."))
     row = PaperExport.objects.create(owner=owner, title=title, authors=authors, with_human=with_human)
     row.checkpoints.set(checkpoints)
+    row.songs.set(songs)
+    row.studies.set(studies)
     work_enqueue(row=row)
     return row
 

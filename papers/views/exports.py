@@ -22,7 +22,12 @@ def exports(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     form = PaperExportForm(
         request.POST if request.method == "POST" else None,
-        initial={"checkpoints": request.GET.getlist("checkpoint")},
+        initial={
+            "checkpoints": request.GET.getlist("checkpoint"),
+            "studies": request.GET.getlist("study"),
+            "songs": " ".join(request.GET.getlist("song")),
+        },
+        owner=request.user,
     )
     if form.is_valid():
         try:

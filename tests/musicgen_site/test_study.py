@@ -127,11 +127,13 @@ def test_it_goes_from_an_archive_to_the_paper(program, researcher, client, start
     assert {float(row["value"]) for row in answers} == {4.0}
     assert {int(row["song"]) for row in answers} <= {song.id for song in songs}
 
-    paper = program.wait_for_paper(program.paper("Sixteen tunes, learned", [best.slug], authors="Ada L.").key)
+    paper = program.wait_for_paper(program.paper("Sixteen tunes", studies=[study.pk], authors="Ada L.").key)
     with zipfile.ZipFile(io.BytesIO(paper)) as packed:
         names = packed.namelist()
         assert all(f"songs/{song.id:06d}" in " ".join(names) for song in songs)
+        assert packed.read(f"studies/{study.pk}.csv").decode().count("\n") == 1 + len(answers)
         methods = packed.read("METHODS.md").decode()
+        assert "1 of 1 participants finished" in methods
         assert best.slug in methods
         assert "Sixteen tunes" in methods
         assert best.weights_sha256 in "".join(

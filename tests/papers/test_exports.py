@@ -156,7 +156,24 @@ def test_it_says_when_there_is_nothing_to_take(client, asked):
     PaperExport.objects.update(with_human=False)
     paper_export(asked.pk)
     page = client.get(f"/papers/{asked.key}/").content.decode()
-    assert "None of these checkpoints has a published song yet." in page
+    assert "None of what was chosen has a published song." in page
+
+
+@pytest.mark.usefixtures("_no_plots")
+def test_it_takes_any_selection(client, asked, make_song, checkpoint):
+    PaperExport.objects.update(state=WorkState.FINISHED)
+    hidden = make_song(is_published=False)
+    song = Song.objects.filter(checkpoint=checkpoint, is_published=True).first()
+    form = {"title": "One waltz"}
+    assert client.post("/papers/", form).status_code == 422
+    refused = client.post("/papers/", {**form, "songs": f"{song.pk}, {hidden.pk}"})
+    assert f"No published song has the number {hidden.pk}" in refused.content.decode()
+    assert client.post("/papers/", {**form, "songs": f" {song.pk},"}).status_code == 302
+    row = PaperExport.objects.get(title="One waltz")
+    paper_export(row.pk)
+    row.refresh_from_db()
+    assert (row.state, row.song_count, list(row.songs.all())) == (WorkState.FINISHED, 1, [song])
+    assert f"checkpoints/{checkpoint.slug}.json" in opened(client, row).namelist()
 
 
 def test_it_asks_who_is_there(client, db):
