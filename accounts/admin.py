@@ -49,7 +49,7 @@ class AccountAdmin(UserAdmin[User]):
     @admin.action(description="Shut out: no signing in, no tokens", permissions=["change"])
     def shut_out(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Nobody signs in with these accounts; an operator cannot shut out themselves."""
-        others = queryset.exclude(pk=request.user.pk)
+        others = queryset.exclude(email=getattr(request.user, "email", ""))
         act(request, others, "shut out", lambda user: user_set_active(user=user, is_active=False))
 
     @admin.action(description="Let in again", permissions=["change"])

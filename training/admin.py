@@ -55,7 +55,7 @@ def work_again(row: Work) -> bool:
 class WorkActions(OperatedAdmin, admin.ModelAdmin[W]):
     """What an operator does about work: stop it, or let it be tried again."""
 
-    actions = ("stop", "again")
+    actions: tuple[str, ...] = ("stop", "again")
 
     @admin.action(description="Stop", permissions=["operate"])
     def stop(self, request: HttpRequest, queryset: QuerySet[W]) -> None:

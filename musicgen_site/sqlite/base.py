@@ -9,8 +9,9 @@ Here all wait alike: a short wait of SQLite's own, then again, until `timeout` h
 from __future__ import annotations
 
 import random
+import sqlite3
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar
 
 from django.db.backends.sqlite3 import base
@@ -19,13 +20,12 @@ SHORT_SECONDS: Final = 0.02  # of SQLite's own wait: its sleeps stay below 10 ms
 SLEEP_SECONDS: Final = 0.004  # between two of them, on average
 
 T = TypeVar("T")
-Parameters = Sequence[Any] | Mapping[str, Any] | None
 
 
 class PatientCursor(base.SQLiteCursorWrapper):
     """Tries a statement again that found the database locked before it had done anything."""
 
-    def execute(self, query: str, params: Parameters = None) -> Any:
+    def execute(self, query: str, params: Any = None) -> Any:
         """As Django's; see the module."""
         return self._patiently(lambda: super(PatientCursor, self).execute(query, params))
 
@@ -42,8 +42,8 @@ class PatientCursor(base.SQLiteCursorWrapper):
         while True:
             try:
                 return attempt()
-            except base.Database.OperationalError as error:
-                is_busy = error.sqlite_errorcode & 0xFF == base.Database.SQLITE_BUSY
+            except sqlite3.OperationalError as error:
+                is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
                 if not is_busy or time.monotonic() >= deadline:
                     raise
                 if self.connection.in_transaction:  # many rows, of which some are written
@@ -51,7 +51,7 @@ class PatientCursor(base.SQLiteCursorWrapper):
             time.sleep(SLEEP_SECONDS * (0.5 + random.random()))  # noqa: S311  # no secret
 
 
-class PatientConnection(base.Database.Connection):
+class PatientConnection(sqlite3.Connection):
     """Knows how long its cursors wait.
 
     Attributes:

@@ -16,6 +16,7 @@ from accounts.roles import is_moderator, researcher_required
 from training.models import Run, Trial
 from training.run_forms import RunForm, RunNotesForm
 from training.selectors import may_change_run, may_see_dataset
+from training.selectors.quota import usage_of
 from training.services import (
     RunNotExtensibleError,
     RunRefusedError,
@@ -47,7 +48,9 @@ def run_new(request: HttpRequest) -> HttpResponse:
                 return redirect(*_asked(request, form, source))
             except RunRefusedError as error:
                 form.add_error("dataset", str(error))
+    assert isinstance(request.user, User)  # a researcher has an account
     context = {
+        "usage": usage_of(request.user),
         "form": form,
         "preset": preset,
         "presets": trainings()[network].presets,

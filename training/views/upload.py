@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from accounts.roles import researcher_required
 from training.forms import DatasetUploadForm
+from training.selectors.quota import usage_of
 from training.services import dataset_create
 from training.uploads import UploadTooLargeError, receive_files
 
@@ -73,7 +74,9 @@ def _refused(request: HttpRequest, problem: str, *, status: int) -> HttpResponse
 def _form_page(
     request: HttpRequest, form: DatasetUploadForm, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
+    assert isinstance(request.user, User)  # a researcher has an account
     context = {
+        "usage": usage_of(request.user),
         "form": form,
         "problem": problem,
         "max_bytes": settings.MUSICGEN_DATASET_MAX_BYTES,
