@@ -27,9 +27,11 @@ from typing import Any
 
 from torture.own import Kept, keep
 from torture.site import ROOT, Site, children, wait_for
+from torture.table import times
 
 _HOSTS = ("web", "reader", "trainer-1", "trainer-2", "composer", "sound")
 _PATIENCE_SECONDS = 1500.0
+_EPOCHS = 3 * times(20)  # long enough to be killed in its middle
 
 
 def main() -> int:
@@ -102,7 +104,7 @@ def _trained_on_both(dataset: Any) -> list[str]:
     from training.selectors import run_curve
 
     wait_for(lambda: Worker.objects.present().filter(queue="train").count() == 2, "two trainers", 600)
-    runs = [run_on(dataset, max_epochs=60, seed=seed) for seed in (1, 2)]
+    runs = [run_on(dataset, max_epochs=_EPOCHS, seed=seed) for seed in (1, 2)]
     wait_for(lambda: all(is_over(run) for run in runs), "two runs", _PATIENCE_SECONDS)
     wrong = [f"run {run.pk} {run.state}: {run.reason}" for run in runs if run.state != "finished"]
     trained_on = sorted(str(run.environment.get("host")) for run in runs)
@@ -156,11 +158,11 @@ def _killed(dataset: Any, trainers: dict[str, Kept]) -> list[str]:
     """Two runs at a time on two machines, one of them killed; each ends once, as an unbroken one does."""
     from torture.work import is_over, run_on, state_of
 
-    unbroken = run_on(dataset, max_epochs=60)
+    unbroken = run_on(dataset, max_epochs=_EPOCHS)
     wait_for(lambda: is_over(unbroken), "an unbroken run", _PATIENCE_SECONDS)
     wrong = []
     for victim in ("parent", "child", "both"):
-        runs = [run_on(dataset, max_epochs=60) for _ in range(2)]
+        runs = [run_on(dataset, max_epochs=_EPOCHS) for _ in range(2)]
         wait_for(lambda rows=runs: all(state_of(row) and row.step >= 20 for row in rows), "training", 900)
         worker, horses = trainers["trainer-1"], children(trainers["trainer-1"].pid)
         for pid in {"parent": [worker.pid], "child": horses, "both": [worker.pid, *horses]}[victim]:

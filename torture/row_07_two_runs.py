@@ -8,9 +8,10 @@ import signal
 
 from torture.own import keep, on_own_site
 from torture.site import Site, children, wait_for
-from torture.table import Outcome
+from torture.table import Outcome, times
 
 PROMISE = "two runs on two workers, one killed (-9: parent, child, both): each ends once, as if unbroken"
+EPOCHS = 3 * times(20)  # long enough to be killed in its middle
 WANTED = "every run ends once with the validation loss of an unbroken one"
 
 
@@ -26,13 +27,13 @@ def tried(site: Site) -> Outcome:
     dataset = taken_in()
     keep(site, "reap")
     workers = [keep(site, "work", "train")]
-    unbroken = run_on(dataset, max_epochs=60)
+    unbroken = run_on(dataset, max_epochs=EPOCHS)
     wait_for(lambda: is_over(unbroken), "the unbroken run", 900)
     wanted = unbroken.validation_loss
     workers.append(keep(site, "work", "train"))
     wrong = [] if wanted is not None else ["the unbroken run has no loss"]
     for victim in ("parent", "child", "both"):
-        runs = [run_on(dataset, max_epochs=60) for _ in range(2)]
+        runs = [run_on(dataset, max_epochs=EPOCHS) for _ in range(2)]
         wait_for(lambda rows=runs: all(state_of(row) and row.step >= 20 for row in rows), "training", 900)
         worker, horses = workers[0], children(workers[0].pid)
         for pid in {"parent": [worker.pid], "child": horses, "both": [worker.pid, *horses]}[victim]:
