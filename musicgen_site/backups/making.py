@@ -77,7 +77,9 @@ def backup_make(
     try:
         with part.open("wb") as file:
             os.fchmod(file.fileno(), 0o600)  # it holds the key that signs cookies
-            with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as archive:
+            # Dereferenced: a file that is linked into two folders (a run's weights, its checkpoint's) is
+            # written twice, not as a link, which nobody may put into a backup.
+            with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT, dereference=True) as archive:
                 for name, path in _contents(data_dir):
                     _add(archive, manifest, name, path)
                     if on_progress is not None:
@@ -101,9 +103,15 @@ def _contents(data_dir: Path) -> Iterator[tuple[str, Path]]:
             yield name, data_dir / name
     for folder in KEPT_FOLDERS:
         for path in sorted((data_dir / folder).rglob("*")):
-            is_whole = not any(part.startswith(".") for part in path.relative_to(data_dir).parts)
-            if is_whole and path.is_file() and not path.is_symlink():
-                yield path.relative_to(data_dir).as_posix(), path
+            parts = path.relative_to(data_dir).parts
+            is_whole = not any(part.startswith(".") for part in parts)
+            if is_whole and not _is_laid_out(parts) and path.is_file() and not path.is_symlink():
+                yield "/".join(parts), path
+
+
+def _is_laid_out(parts: tuple[str, ...]) -> bool:
+    """Whether it is of a dataset's version laid out for preparing: links, made again when they are needed."""
+    return parts[0] == "datasets" and parts[2:3] == ("versions",)
 
 
 def _add(archive: tarfile.TarFile, manifest: Manifest, name: str, path: Path) -> None:

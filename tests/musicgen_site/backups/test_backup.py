@@ -19,6 +19,8 @@ from tests.generator.conftest import make_song
 
 __all__ = ["make_song"]
 
+LAID_OUT = "datasets/1/versions/1/a.mid"
+
 
 @pytest.fixture
 def backup(transactional_db, make_song, data_dir, tmp_path_factory):
@@ -26,6 +28,13 @@ def backup(transactional_db, make_song, data_dir, tmp_path_factory):
     for _ in range(3):
         make_song()
     (data_dir / "uploads" / "half.part").write_bytes(b"on its way")
+    weights = data_dir / "runs" / "1" / "weights"
+    for path in (weights, data_dir / "checkpoints" / "one" / "weights", data_dir / LAID_OUT):
+        path.parent.mkdir(parents=True)
+        if path == weights:
+            path.write_bytes(b"learned")
+        else:
+            os.link(weights, path)  # as training and preparing do
     target = tmp_path_factory.mktemp("backups") / "site.tar"
     over = threading.Event()
 
@@ -72,6 +81,9 @@ def test_it_comes_back_whole_elsewhere_and_only_once(backup, data_dir, tmp_path_
     for (path,) in songs:
         assert (other / path).read_bytes() == (data_dir / path).read_bytes()
     assert not (other / "uploads" / "half.part").exists()
+    assert (other / "runs" / "1" / "weights").read_bytes() == b"learned"
+    assert (other / "checkpoints" / "one" / "weights").read_bytes() == b"learned"
+    assert not (other / LAID_OUT).exists(), "made again when it is needed"
     again = restore(backup, other)
     assert again.returncode == 1
     assert "holds a site already" in again.stderr
