@@ -24,7 +24,7 @@ from musicgen.cli.output import (
     say,
     write_whole,
 )
-from musicgen.client import DatasetRecord, RunRecord, SiteClient, SongRecord
+from musicgen.client import CheckpointRecord, DatasetRecord, RunRecord, SiteClient, SongRecord
 
 DEFAULT_SITE: Final = "http://127.0.0.1:8000"
 FAILED: Final = 1
@@ -73,6 +73,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     listed.add_argument("--run", type=int, metavar="RUN_ID", help="of one run only")
     listed.set_defaults(act=_checkpoints)
 
+    for name, words, act in (
+        ("publish", "let everybody compose from a checkpoint", _publish),
+        ("withdraw", "offer a checkpoint for composing no longer", _withdraw),
+    ):
+        one = actions.add_parser(name, help=words)
+        one.add_argument("checkpoint", metavar="SLUG")
+        one.set_defaults(act=act)
+
     sample = actions.add_parser("sample", help="have a song composed, and take its MIDI or sound")
     sample.add_argument("checkpoint", metavar="SLUG")
     sample.add_argument("--seed", type=int, metavar="N", help="drawn by the site when left out")
@@ -87,6 +95,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     download.add_argument("what", metavar="SONG_ID_OR_SLUG")
     download.add_argument("--out", required=True, type=Path, metavar="FILE")
     download.set_defaults(act=_download)
+
+    paper = actions.add_parser("paper", help="have an archive put together to write about, and take it")
+    paper.add_argument("title", help="as it is cited")
+    paper.add_argument("--authors", default="", help="separated by semicolons")
+    paper.add_argument("--checkpoint", action="append", default=[], metavar="SLUG", help="all its songs")
+    paper.add_argument("--song", action="append", default=[], type=int, metavar="SONG_ID")
+    paper.add_argument(
+        "--study", action="append", default=[], type=int, metavar="STUDY_ID", help="its songs and answers"
+    )
+    paper.add_argument("--out", type=Path, required=True, metavar="FILE.zip")
+    paper.set_defaults(act=_paper)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -191,6 +210,37 @@ def _checkpoints(client: SiteClient, options: argparse.Namespace) -> int:
     print_table(
         [head, *((row.slug, row.network, f"{row.step:,}", "best" if row.is_best else "") for row in rows)]
     )
+    return 0
+
+
+def _publish(client: SiteClient, options: argparse.Namespace) -> int:
+    return _tell_checkpoint(client.publish(options.checkpoint), as_json=options.json)
+
+
+def _withdraw(client: SiteClient, options: argparse.Namespace) -> int:
+    return _tell_checkpoint(client.withdraw(options.checkpoint), as_json=options.json)
+
+
+def _tell_checkpoint(row: CheckpointRecord, *, as_json: bool) -> int:
+    if as_json:
+        print_json(asdict(row))
+    else:
+        print(f"{printable(row.slug)}: {'published' if row.is_published else 'withdrawn'}")
+    return 0
+
+
+def _paper(client: SiteClient, options: argparse.Namespace) -> int:
+    check_target(options.out)
+    asked = client.paper(
+        options.title,
+        options.checkpoint,
+        songs=options.song,
+        studies=options.study,
+        authors=options.authors,
+    )
+    content = client.wait_for_paper(asked.key)
+    write_whole(options.out, content)
+    print(f"{printable(str(options.out))}: {len(content):,} bytes")
     return 0
 
 

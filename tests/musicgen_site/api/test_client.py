@@ -11,6 +11,7 @@ from generator.models import ComposeRequest, Song
 from musicgen.cli.program import main
 from musicgen.client import SiteClient, SiteError
 from musicgen.client.transport import Transport
+from papers.jobs.export import paper_export
 from tests.generator.conftest import SOUND, add_sound
 from tests.training.pieces import midi_bytes
 from training.models import Dataset, Run, WorkState
@@ -111,6 +112,22 @@ def test_it_samples_and_downloads(command, monkeypatch, checkpoint, make_song, t
     assert (tmp_path / "song.mid").read_bytes() == b"MThd midi"
     code, _out, err = command("download", song.pk, "--out", tmp_path / "song.mp3")
     assert (code, "there as flac, mid" in err) == (2, True)
+
+
+def test_it_publishes_withdraws_and_takes_a_paper(
+    command, monkeypatch, researcher, checkpoint, make_song, tmp_path
+):
+    Run.objects.filter(pk=checkpoint.run_id).update(owner=researcher)
+    assert command("withdraw", checkpoint.slug)[1] == f"{checkpoint.slug}: withdrawn\n"
+    assert command("publish", checkpoint.slug)[1] == f"{checkpoint.slug}: published\n"
+    song = make_song(checkpoint=checkpoint)
+    monkeypatch.setattr("training.queues.put", lambda *, argument, **_call: paper_export(argument))
+    monkeypatch.setattr("papers.archive.plots.all_plots", lambda songs, checkpoints: {})
+    target = tmp_path / "paper.zip"
+    code, _out, err = command("paper", "A waltz", "--song", song.pk, "--out", target)
+    assert code == 0, err
+    assert any(name.startswith(f"songs/{song.pk:06d}") for name in zipfile.ZipFile(target).namelist())
+    assert command("paper", "Nothing", "--out", tmp_path / "none.zip")[0] == 2
 
 
 def test_it_says_what_the_site_says(command, live_server):

@@ -20,7 +20,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """PATH --licence LICENCE [--name, --source, --owner, --visibility]."""
         parser.add_argument("path", type=Path, help="a folder (searched to the bottom), a zip or tar archive")
-        parser.add_argument("--licence", required=True, choices=Licence.values)
+        parser.add_argument("--licence", required=True, choices=[value for value in Licence.values if value])
         parser.add_argument("--name", help="what others will know it by (default: the name of the folder)")
         parser.add_argument("--source", default="", help="where the files come from")
         parser.add_argument("--owner", metavar="EMAIL", help="a researcher (default: the site itself)")
