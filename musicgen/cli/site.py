@@ -69,6 +69,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         one.add_argument("run_id", type=int, metavar="RUN_ID")
         one.set_defaults(act=act)
 
+    _add_takings(actions)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it."""
+    client = SiteClient(options.site, os.environ.get("MUSICGEN_TOKEN", ""))
+    return int(options.act(client, options))
+
+
+def _add_takings(actions: Any) -> None:
+    """What is taken from a site: checkpoints, songs, archives for papers."""
     listed = actions.add_parser("checkpoints", help="list what can be composed from")
     listed.add_argument("--run", type=int, metavar="RUN_ID", help="of one run only")
     listed.set_defaults(act=_checkpoints)
@@ -106,12 +117,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     paper.add_argument("--out", type=Path, required=True, metavar="FILE.zip")
     paper.set_defaults(act=_paper)
-
-
-def run(options: argparse.Namespace) -> int:
-    """Do it."""
-    client = SiteClient(options.site, os.environ.get("MUSICGEN_TOKEN", ""))
-    return int(options.act(client, options))
 
 
 def _me(client: SiteClient, options: argparse.Namespace) -> int:
