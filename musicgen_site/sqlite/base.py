@@ -67,8 +67,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> PatientConnection:
         """Open a connection whose own patience is short, and whose cursors' is long."""
         patience = float(conn_params.get("timeout", 5.0))
-        short = {**conn_params, "timeout": min(SHORT_SECONDS, patience), "factory": PatientConnection}
-        opened: PatientConnection = super().get_new_connection(short)
+        # What is run at the opening waits by SQLite's own rules: it may meet whoever closes the database.
+        opened: PatientConnection = super().get_new_connection({**conn_params, "factory": PatientConnection})
+        opened.execute(f"PRAGMA busy_timeout = {round(1000 * min(SHORT_SECONDS, patience))}")
         opened.patience_seconds = patience
         return opened
 

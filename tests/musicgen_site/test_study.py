@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import random
+import signal
 import zipfile
 
 import pytest
@@ -23,6 +24,7 @@ from tests.training.pieces import zip_bytes
 SONG_SECONDS = 24
 TAKES = 2
 MOST_ASKED = 8
+MOST_SECONDS = 1500
 TINY = {
     "embedding_dim": 16,
     "units": 32,
@@ -45,6 +47,20 @@ def tune(seed):
         places.append(min(len(scale) - 1, max(0, places[-1] + draw.choice((-2, -1, 1, 2)))))
     notes = (Note(240 * number, scale[place], 240, 80) for number, place in enumerate(places))
     return write_midi(Score(parts=(Part(Notes.of(notes)),)))
+
+
+@pytest.fixture(autouse=True)
+def _not_for_ever():
+    """The client waits as long as it takes; a test does not."""
+
+    def stop(*_signal):
+        raise TimeoutError(f"not done after {MOST_SECONDS} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(MOST_SECONDS)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture
