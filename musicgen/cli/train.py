@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import signal
 from collections.abc import Callable
 from dataclasses import fields
@@ -89,6 +90,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="how many to learn on, each taking its share of a batch, for an lstm or a transformer "
         "(default: every GPU that there is)",
     )
+    parser.add_argument(
+        "--hosts",
+        metavar="ADDRESS:PORT",
+        help="learn together with other machines that are given the same command, with JAX: where the first "
+        "of them is reached",
+    )
+    parser.add_argument(
+        "--host", metavar="I/N", help="which of them this is, of how many; 1/2 is the first of two"
+    )
     add_tone_arguments(parser, _setting_names())
     parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
 
@@ -102,11 +112,12 @@ def run(options: argparse.Namespace) -> int:
     chosen = {} if options.settings is None else _settings_file(options.settings)
     is_of_tones = (options.network or chosen.get("network")) in TONE_NETWORK_NAMES
     settings = tone_settings(options, chosen) if is_of_tones else _settings(options, chosen)
+    place = _place(options, is_of_tones=is_of_tones)
     remark = "Stopping: saving first (Ctrl-C again to stop at once, losing what is unsaved)."
     with stop_requests(remark) as should_stop:
         open_corpus(options.corpus)  # Keras takes seconds to load; a wrong folder needs no wait
         if isinstance(settings, TrainSettings):
-            result = _train(options, settings, should_stop)
+            result = _train(options, settings, should_stop, place)
         else:
             result = train_tones(options, settings, should_stop)
     if options.json:
@@ -118,16 +129,40 @@ def run(options: argparse.Namespace) -> int:
     return INTERRUPTED if should_stop.signal == signal.SIGINT and result.state == "stopped" else 0
 
 
+def _place(options: argparse.Namespace, *, is_of_tones: bool) -> tuple[int, int] | None:
+    """Which of how many hosts this is, from 0; None if it is alone."""
+    if options.hosts is None and options.host is None:
+        return None
+    if options.hosts is None or options.host is None:
+        raise CommandError("Give --hosts and --host together, on every machine.")
+    if is_of_tones:
+        raise CommandError("A crnn_gan learns on one machine; leave --hosts and --host out.")
+    if not re.fullmatch(r"[^\s,]+:\d+", options.hosts):
+        raise CommandError(
+            f"--hosts is {options.hosts}; give the first one's ADDRESS:PORT, such as 10.0.0.1:9876."
+        )
+    place = re.fullmatch(r"(\d+)/(\d+)", options.host)
+    number, count = map(int, place.groups()) if place else (0, 0)
+    if not (1 <= number <= count and count >= 2):
+        raise CommandError(f"--host is {options.host}; give which one of how many, such as 1/2 and 2/2.")
+    return number - 1, count
+
+
 def _train(
-    options: argparse.Namespace, settings: TrainSettings, should_stop: Callable[[], bool]
+    options: argparse.Namespace,
+    settings: TrainSettings,
+    should_stop: Callable[[], bool],
+    place: tuple[int, int] | None,
 ) -> RunResult:
     with quiet_loading():
         from musicgen.learning.devices import idle_gpu
+        from musicgen.learning.hosts import ALONE, Hosts
         from musicgen.learning.samples import Sampling
         from musicgen.learning.train import train
         from musicgen.midi import write_midi
         from musicgen.sampling.sketches import sketches_of
 
+    hosts = ALONE if place is None else Hosts.joined(options.hosts, *place)
     if remark := idle_gpu():
         say(remark)
     with progress_bar("training", "step") as show:
@@ -148,6 +183,7 @@ def _train(
             should_stop=should_stop,
             sampling=Sampling(sketches_of, write_midi),
             devices=options.devices,
+            hosts=hosts,
         )
 
 

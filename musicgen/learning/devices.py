@@ -1,4 +1,4 @@
-"""Learning on several devices of one machine: each takes its share of the rows of every batch.
+"""Learning on several devices, of one machine or more: each takes its share of the rows of every batch.
 
 On TensorFlow by `tf.distribute`, on JAX by Keras' own distribution. Both add up the gradients of
 all devices before the weights move, so that the course of a training does not depend on how many
@@ -18,6 +18,8 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from musicgen.learning.hosts import ALONE, Hosts
+
 _NVIDIA: Final = (Path("/proc/driver/nvidia/version"), Path("/dev/dxg"))  # Linux, Windows' Linux
 
 
@@ -29,42 +31,48 @@ class Devices:
     """The devices that one training learns on.
 
     Args:
-        count: how many; 0 for all GPUs, as far as they can share a batch, or one device without.
+        count: how many of each host; 0 for all GPUs, as far as they can share a batch, or one device
+            without.
         rows: of a batch.
+        hosts: that learn together.
 
     Raises:
         DevicesError: there are fewer, or they cannot share the rows evenly.
     """
 
-    def __init__(self, count: int, rows: int) -> None:
+    def __init__(self, count: int, rows: int, hosts: Hosts = ALONE) -> None:
         names = _gpus()
         if not count:
-            count = max((n for n in range(1, len(names) + 1) if rows % n == 0), default=1)
-        elif count > 1:
-            names = names or _cpus()
-            if count > len(names):
-                raise DevicesError(
-                    f"There are no {count} devices, only {len(names)}: {', '.join(names)}. Give --devices "
-                    f"{len(names)}, or none to use every GPU."
-                )
-            if rows % count:
-                raise DevicesError(
-                    f"{count} devices cannot share {rows} pieces side by side evenly; choose a batch_size "
-                    f"that is a multiple of {count}, or other devices."
-                )
-        self.count = count
+            most = len(names) // hosts.count
+            count = max((n for n in range(1, most + 1) if rows % (n * hosts.count) == 0), default=1)
+        names = names or _cpus()
+        of_each = len(names) // hosts.count
+        if count > max(of_each, 1):
+            raise DevicesError(
+                f"There are no {count} devices, only {of_each}: {', '.join(names)}. Give --devices "
+                f"{of_each}, or none to use every GPU."
+            )
+        if rows % (count * hosts.count):
+            raise DevicesError(
+                f"{count * hosts.count} devices cannot share {rows} pieces side by side evenly; choose a "
+                f"batch_size that is a multiple of {count * hosts.count}, or other devices."
+            )
+        self.hosts = hosts
+        self.count = count * hosts.count
         self.rows_of_each = rows
         self._strategy: Any = None
         self._distribution: Any = None
-        if count == 1:
+        if self.count == 1:
             return
+        # Those of each host stand together, in the order of hosts: so do the rows of a batch.
+        names = [name for host in range(hosts.count) for name in names[host * of_each :][:count]]
         backend = keras.backend.backend()
         if backend == "tensorflow":
             tensorflow = importlib.import_module("tensorflow")
-            self._strategy = tensorflow.distribute.MirroredStrategy(names[:count])
+            self._strategy = tensorflow.distribute.MirroredStrategy(names)
             self.rows_of_each = rows // count
         elif backend == "jax":
-            self._distribution = keras.distribution.DataParallel(devices=names[:count])
+            self._distribution = keras.distribution.DataParallel(devices=names, auto_shard_dataset=False)
         else:
             raise DevicesError(f"{backend} learns on one device here; take tensorflow or jax.")
 

@@ -52,12 +52,18 @@ class TrainingBatches(keras.utils.PyDataset):
 
     Read by one thread: with more, Keras (3.15, on JAX) mixes up the order of batches, and a
     row's chunks must follow each other.
+
+    Args:
+        plan: of all rows.
+        first_step: where to begin.
+        rows: of each batch that are read here.
     """
 
-    def __init__(self, plan: TrainingPlan, first_step: int) -> None:
+    def __init__(self, plan: TrainingPlan, first_step: int, rows: slice) -> None:
         super().__init__(workers=1)
         self._plan = plan
         self._first_step = first_step
+        self._rows = rows
 
     def __len__(self) -> int:
         return self._plan.total_steps - self._first_step
@@ -65,7 +71,46 @@ class TrainingBatches(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple[dict[str, Any], Any, Any]:
         batch = self._plan.batch(self._first_step + index)
         weights = batch.mask * np.float32(batch.mask.size / batch.mask.sum())
-        return {"tokens": batch.tokens, "starts": batch.starts}, batch.targets, weights
+        rows = self._rows
+        inputs = {"tokens": batch.tokens[rows], "starts": batch.starts[rows]}
+        return inputs, batch.targets[rows], weights[rows]
+
+
+class Following(keras.callbacks.Callback):
+    """What happens around a batch on a host that is not the first: it stops where the first stops.
+
+    What all hosts compute together, they must compute in the same order: whatever `Fitting` asks
+    of the others or of what is shared among them has its like here.
+
+    Args:
+        plan: the batches.
+        devices: that it learns on, with its hosts.
+        should_stop: as for `train`.
+    """
+
+    def __init__(self, plan: TrainingPlan, devices: Devices, should_stop: Callable[[], bool] | None) -> None:
+        super().__init__()
+        self._hosts = devices.hosts
+        self._devices = devices
+        self._should_stop = should_stop
+        self._evaluated_steps = evaluated_steps(plan)
+        self.step = 0
+        self.is_over = False
+
+    def restore(self, streamed: StreamedNetwork) -> None:
+        """Begin where the first host does, with what it has."""
+        self.step, self.is_over = _begun_together(self._devices, streamed, None, is_over=False)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Ask whether to stop, and wait while the first host judges what was learned."""
+        self.step += 1
+        stopping = self._hosts.any(self._should_stop is not None and self._should_stop())
+        due = self.step in self._evaluated_steps
+        if due or self.step % LINE_STEPS == 0:
+            self.model.reset_metrics()
+        self.is_over = due and self._hosts.any(False)
+        if stopping or self.is_over:
+            self.model.stop_training = True
 
 
 class Fitting(keras.callbacks.Callback):
@@ -105,6 +150,7 @@ class Fitting(keras.callbacks.Callback):
         self._vocabulary = vocabulary
         self._judge = judge
         self._devices = devices
+        self._hosts = devices.hosts
         self._on_progress = on_progress
         self._should_stop = should_stop
         self._save_seconds = save_seconds
@@ -145,12 +191,11 @@ class Fitting(keras.callbacks.Callback):
                 raise RunError(
                     f"The run in {self._folder.path} was saved by another version; take another folder."
                 )
-            for variable, array in zip(variables, state.variables, strict=True):
-                self._devices.put(variable, array)
             self.average.weights = state.average
             self.step = state.step
             self._evaluations = state.memory["evaluations"]
             self._spent_before = state.memory["seconds"]
+        _begun_together(self._devices, streamed, state, is_over=self.is_over)
         self._folder.forget_metrics_after(self.step)
         self._describe()
 
@@ -164,6 +209,7 @@ class Fitting(keras.callbacks.Callback):
         """Write what is due after a batch; stop if it is over or asked for."""
         self._line_tokens += int(self._plan.batch(self.step).mask.sum())
         self.step += 1
+        stopping = self._hosts.any(self._should_stop is not None and self._should_stop())
         self.average.follow(self.step, lambda: self._weights(of_now=True))
         loss = float((logs or {})["loss"])
         if not math.isfinite(loss):
@@ -172,7 +218,6 @@ class Fitting(keras.callbacks.Callback):
                 "Start another run with a lower learning_rate."
             )
         due = self.step in self._evaluated_steps
-        stopping = self._should_stop is not None and self._should_stop()
         saving = due or stopping or time.monotonic() - self._saved >= self._save_seconds
         if due or self.step % LINE_STEPS == 0:
             self._write_line(loss)
@@ -180,6 +225,8 @@ class Fitting(keras.callbacks.Callback):
             self._evaluate()
         if saving:
             self._save()
+        if due:
+            self._hosts.any(self.is_over)  # the others wait for it
         if stopping or self.is_over:
             self.model.stop_training = True
 
@@ -296,3 +343,28 @@ def _synced(model: Any) -> None:
 
 def _variables(streamed: StreamedNetwork) -> list[Any]:
     return [*streamed.variables, *streamed.optimizer.variables]
+
+
+def _begun_together(
+    devices: Devices, streamed: StreamedNetwork, state: ResumeState | None, *, is_over: bool
+) -> tuple[int, bool]:
+    """Put the first host's state into the network of every host.
+
+    Args:
+        devices: with their hosts.
+        streamed: the network that learns.
+        state: the first host's; None if it has none, and on the others.
+        is_over: on the first, whether nothing is left to learn.
+
+    Returns:
+        Batches learned before, and whether it is over.
+    """
+    here = np.array([-1 if state is None else state.step, is_over], np.int32)
+    step, over = map(int, devices.hosts.of_first([here])[0])
+    if step < 0:
+        return 0, False
+    variables = _variables(streamed)
+    arrays = [devices.values(variable) for variable in variables] if state is None else state.variables
+    for variable, array in zip(variables, devices.hosts.of_first(arrays), strict=True):
+        devices.put(variable, array)
+    return step, bool(over)

@@ -16,7 +16,8 @@ import keras
 from musicgen.corpus.reader import Corpus, open_corpus
 from musicgen.learning.checkpoint import Weights, add_metrics, put_weights, read_weights
 from musicgen.learning.devices import Devices
-from musicgen.learning.fitting import Fitting, TrainingBatches
+from musicgen.learning.fitting import Fitting, Following, TrainingBatches
+from musicgen.learning.hosts import ALONE, Hosts
 from musicgen.learning.likelihood import (
     Likelihood,
     PieceScorer,
@@ -74,18 +75,21 @@ def train(
     save_seconds: float = SAVE_SECONDS,
     sampling: Sampling | None = None,
     devices: int = 0,
+    hosts: Hosts = ALONE,
 ) -> RunResult:
     """Train, or go on training.
 
     Args:
         corpus: folder that `prepare` wrote.
-        out: the run's folder; if it holds a run of the same settings and corpus, that goes on.
+        out: the run's folder; if it holds a run of the same settings and corpus, that goes on. Of several
+            hosts only the first reads or writes it.
         settings: what to train and how.
         on_progress: given each line that goes to metrics.jsonl.
         should_stop: asked after each batch; if true, everything is saved and the call returns.
         save_seconds: time between saved states.
         sampling: composes the settings' samples at each evaluation; without it there are none.
         devices: how many to learn on, see `Devices`.
+        hosts: that call this together, each with the same corpus and settings.
 
     Raises:
         CorpusError: no corpus, or a damaged one.
@@ -101,14 +105,17 @@ def train(
                 "prepare it from more files."
             )
     folder = RunFolder(out)
+    if not hosts.is_first:
+        return _followed(folder, opened, settings, should_stop, devices, hosts)
     with folder.held():
         run = _described(folder, opened, settings)
-        if run["state"] == "finished":
+        if hosts.any(run["state"] == "finished"):
             return _result(folder, run)
         run["state"] = "running"
         folder.write_run(run)
         try:
-            _train(folder, run, opened, settings, on_progress, should_stop, save_seconds, sampling, devices)
+            shared = Devices(devices, _plan(opened, settings).rows, hosts)
+            _train(folder, run, opened, settings, on_progress, should_stop, save_seconds, sampling, shared)
         except BaseException as error:
             run["state"] = "failed"
             run["reason"] = str(error) or type(error).__name__
@@ -162,14 +169,11 @@ def _train(
     should_stop: Callable[[], bool] | None,
     save_seconds: float,
     sampling: Sampling | None,
-    device_count: int,
+    devices: Devices,
 ) -> None:
     vocabulary = corpus.vocabulary
     plan = _plan(corpus, settings)
-    devices = Devices(device_count, plan.rows)
-    with devices.building():
-        streamed = _compiled(_built(settings, vocabulary), plan, settings, devices)
-    devices.scatter_seeds(streamed)
+    streamed = _learner(plan, vocabulary, settings, devices)
     # A network of its own, because the one that learns may be anywhere between two batches.
     judged = _built(replace(settings, precision="float32"), vocabulary)
     scorer = PieceScorer(judged, vocabulary)
@@ -195,18 +199,57 @@ def _train(
         save_seconds=save_seconds,
     )
     fitting.restore(streamed)
-    if not fitting.is_over:
-        # One flat stream of batches: epochs, evaluations and stops are places in it, so that
-        # a training can go on at any batch.
-        batches = TrainingBatches(plan, fitting.step)
-        with devices.learning():
-            streamed.fit(batches, callbacks=[fitting], epochs=1, verbose=0, shuffle=False)
+    _fit(streamed, fitting, plan, devices)
     if fitting.is_over:
         _judge(folder, run, judged, scorer, corpus)
         fitting.draw()
     else:
         run["state"] = "stopped"
     folder.write_run(run)
+    devices.hosts.any(False)  # a host that leaves early would be taken for lost
+
+
+def _followed(
+    folder: RunFolder,
+    corpus: Corpus,
+    settings: TrainSettings,
+    should_stop: Callable[[], bool] | None,
+    device_count: int,
+    hosts: Hosts,
+) -> RunResult:
+    """Learn as one of the hosts that are not the first."""
+    state, step = "finished", 0
+    if not hosts.any(False):
+        plan = _plan(corpus, settings)
+        devices = Devices(device_count, plan.rows, hosts)
+        streamed = _learner(plan, corpus.vocabulary, settings, devices)
+        following = Following(plan, devices, should_stop)
+        following.restore(streamed)
+        _fit(streamed, following, plan, devices)
+        state, step = "finished" if following.is_over else "stopped", following.step
+        hosts.any(False)
+    return RunResult(state, folder.path, step, None, None, None, {}, 0.0)
+
+
+def _learner(
+    plan: TrainingPlan, vocabulary: Vocabulary, settings: TrainSettings, devices: Devices
+) -> StreamedNetwork:
+    with devices.building():
+        streamed = _compiled(_built(settings, vocabulary), plan, settings, devices)
+    devices.scatter_seeds(streamed)
+    return streamed
+
+
+def _fit(
+    streamed: StreamedNetwork, fitting: Fitting | Following, plan: TrainingPlan, devices: Devices
+) -> None:
+    if fitting.is_over:
+        return
+    # One flat stream of batches: epochs, evaluations and stops are places in it, so that
+    # a training can go on at any batch.
+    batches = TrainingBatches(plan, fitting.step, devices.hosts.rows(plan.rows))
+    with devices.learning():
+        streamed.fit(batches, callbacks=[fitting], epochs=1, verbose=0, shuffle=False)
 
 
 def _plan(corpus: Corpus, settings: TrainSettings) -> TrainingPlan:

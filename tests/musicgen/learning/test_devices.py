@@ -1,9 +1,10 @@
-"""Learning on two devices is learning on one, on every backend that shares the work."""
+"""Learning on several devices or hosts is learning on one, on every backend that shares the work."""
 
 from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -15,38 +16,58 @@ from musicgen.learning import devices
 from musicgen.learning.devices import Devices, DevicesError
 from tests.musicgen.learning.tiny_corpus import write_tiny_corpus
 
-# Stopped on the way and gone on with, as well, on both devices.
+# One device; then two of each host, stopped on the way by the last host and gone on with.
 PROGRAM = """
 import json, sys
 from dataclasses import replace
 from pathlib import Path
 import keras
+from musicgen.learning.hosts import ALONE, Hosts
+corpus, out = map(Path, sys.argv[1:3])
+hosts = ALONE
 if keras.backend.backend() == "tensorflow":
     import tensorflow as tf
     cpu = tf.config.list_physical_devices("CPU")[0]
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+else:
+    hosts = Hosts.joined(sys.argv[3], int(sys.argv[4]), 2)
 from musicgen.learning.train import train
 from tests.musicgen.learning.tiny_corpus import TINY
-corpus, out = map(Path, sys.argv[1:])
-settings = replace(TINY, network=NETWORK, dropout=0.0, heads=2, context=16, max_steps=12, clip_norm=0.05)
-losses, asked = {}, iter([False] * 5 + [True] + [False] * 99)
-for name, devices, stop in (("one", 1, None), ("two", 2, lambda: next(asked)), ("two", 2, None)):
-    train(corpus, out / name, settings, devices=devices, should_stop=stop)
-    lines = [json.loads(line) for line in (out / name / "metrics.jsonl").read_text().splitlines()]
-    keys = ("train_loss", "validation_loss")
-    losses[name] = [[line["step"], key, line[key]] for line in lines for key in keys if key in line]
-print(json.dumps(losses))
+settings = replace(TINY, network=NETWORK, dropout=0.0, heads=2, context=16, max_steps=6, clip_norm=0.05)
+if hosts.is_first:
+    train(corpus, out / "one", settings, devices=1)
+asked = iter([hosts.index == hosts.count - 1 and step == 2 for step in range(6)])
+folder = out / f"many-{hosts.index}"
+stopped = train(corpus, folder, settings, devices=2, should_stop=lambda: next(asked), hosts=hosts)
+assert (stopped.state, stopped.step) == ("stopped", 3)
+ended = train(corpus, folder, settings, devices=2, hosts=hosts)
+assert (ended.state, ended.step) == ("finished", 6)
+assert train(corpus, folder, settings, devices=2, hosts=hosts).state == "finished"
+assert folder.exists() == hosts.is_first
 """
 
 
-@pytest.mark.parametrize(("backend", "network"), [("tensorflow", "transformer"), ("jax", "lstm")])
-def test_it_learns_the_same_on_two_devices(backend: str, network: str, tmp_path: Path) -> None:
+def test_it_learns_the_same_on_two_devices(tmp_path: Path) -> None:
     corpus = write_tiny_corpus(tmp_path / "corpus")
-    said = subprocess.run(
-        [sys.executable, "-c", PROGRAM.replace("NETWORK", repr(network)), str(corpus), str(tmp_path)],
-        capture_output=True,
+    _end_well([_started("tensorflow", "transformer", corpus, tmp_path)])
+    _assert_equal_curves(tmp_path)
+
+
+def test_it_learns_the_same_on_two_hosts_of_two_devices(tmp_path: Path) -> None:
+    corpus = write_tiny_corpus(tmp_path / "corpus")
+    with socket.socket() as asking:
+        asking.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{asking.getsockname()[1]}"
+    _end_well([_started("jax", "lstm", corpus, tmp_path, address, str(index)) for index in range(2)])
+    _assert_equal_curves(tmp_path)
+
+
+def _started(backend: str, network: str, *arguments: str | Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", PROGRAM.replace("NETWORK", repr(network)), *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        check=False,
         env={
             **os.environ,
             "KERAS_BACKEND": backend,
@@ -54,12 +75,34 @@ def test_it_learns_the_same_on_two_devices(backend: str, network: str, tmp_path:
             "XLA_FLAGS": "--xla_force_host_platform_device_count=2",
         },
     )
-    assert said.returncode == 0, said.stderr[-2000:]
-    losses = json.loads(said.stdout.splitlines()[-1])
-    assert [line[:2] for line in losses["one"]] == [line[:2] for line in losses["two"]]
-    one, two = (np.array([line[2] for line in losses[name]]) for name in ("one", "two"))
-    np.testing.assert_allclose(two, one, rtol=1e-5)
-    assert one[-1] < one[0]
+
+
+def _end_well(processes: list[subprocess.Popen[str]]) -> None:
+    try:
+        for process in processes:
+            said, _ = process.communicate(timeout=600)
+            assert process.returncode == 0, said[-2000:]
+    finally:
+        for process in processes:
+            process.kill()  # the other of two, which would wait for the one that failed
+            process.wait()
+
+
+def _assert_equal_curves(out: Path) -> None:
+    places, losses = [], []
+    for name in ("one", "many-0"):
+        lines = [json.loads(line) for line in (out / name / "metrics.jsonl").read_text().splitlines()]
+        told = [
+            (line["step"], key, line[key])
+            for line in lines
+            for key in ("train_loss", "validation_loss")
+            if key in line
+        ]
+        places.append([one[:2] for one in told])
+        losses.append(np.array([one[2] for one in told]))
+    assert places[0] == places[1]
+    np.testing.assert_allclose(losses[1], losses[0], rtol=1e-5)
+    assert losses[0][-1] < losses[0][0]
 
 
 def test_it_says_what_a_gpu_lacks_to_be_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
