@@ -145,5 +145,10 @@ class TrainingPlan:
         return self._epoch_stream(epoch)[step - begin]
 
     def _make_stream(self, epoch: int) -> Stream:
-        order = np.random.default_rng([self._seed, epoch]).permutation(len(self._pieces))
+        # A long piece that began late would be learned alone at the end, when all others are over, and
+        # be all that the network remembers: each begins at a random time from which it ends with them.
+        chunks = np.array([-(-(len(piece) - 1) // self._length) for piece in self._pieces])
+        least = max(-(-int(chunks.sum()) // self.rows), int(chunks.max()))
+        begins = np.random.default_rng([self._seed, epoch]).random(len(chunks)) * (least - chunks)
+        order = np.argsort(begins, kind="stable")
         return Stream(self._pieces, order, rows=self.rows, length=self._length, pad=self._pad)
