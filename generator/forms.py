@@ -96,7 +96,7 @@ class ComposeForm(forms.Form):
         max_value=2.0,
         required=False,
         label=_("Temperature"),
-        help_text=_("How bold its choices are: 0.7 is careful, 1 is as it learned, 1.3 is wild."),
+        help_text=_("How bold its choices are: 0.7 is careful, 1 is usual, 1.3 is wild."),
         widget=_number(step=0.05, placeholder=USUAL.temperature),
     )
     top_p = forms.FloatField(

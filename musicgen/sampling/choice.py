@@ -10,8 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
 from keras import ops
 
+from musicgen.sampling.kinds import Kinds
+
+_NEVER: Final = -1e30  # a logit that is finite, for a kind of which nothing may follow
 _HALVINGS: Final = 24  # a threshold is found to 2⁻²⁴ of the greatest weight, float32's own precision
 
 
@@ -32,7 +36,14 @@ class Choice:
 
 
 def choose_tokens(
-    logits: Any, uniforms: Any, *, temperature: Any, top_k: Any, top_p: Any, min_p: Any = 0.0
+    logits: Any,
+    uniforms: Any,
+    *,
+    temperature: Any,
+    top_k: Any,
+    top_p: Any,
+    min_p: Any = 0.0,
+    kinds: Kinds | None = None,
 ) -> Any:
     """Draw one token a row.
 
@@ -51,17 +62,23 @@ def choose_tokens(
         top_k: int32 scalar.
         top_p: float32 scalar in (0, 1].
         min_p: float32 scalar in [0, 1].
+        kinds: of tokens; each keeps the probability that the network gives it as a whole, and all of the
+            above holds within it.
 
     Returns:
         int32 (batch,).
     """
-    scaled = logits / temperature
-    weights = ops.exp(scaled - ops.max(scaled, axis=-1, keepdims=True))  # the likeliest weighs 1
-    count = ops.cast(ops.where(top_k == 0, logits.shape[-1], top_k), "float32")
-    weights = _above(weights, lambda kept: _total(ops.cast(kept > 0, "float32")) >= count)
-    share = top_p * _total(weights)
-    weights = _above(weights, lambda kept: _total(kept) >= share)
-    weights = ops.where(weights >= min_p, weights, 0.0)
+    if kinds is None:
+        weights = _kept(logits / temperature, top_k, top_p, min_p)
+    else:
+        count = len(kinds.heats)
+        is_of = np.arange(count)[:, None] == kinds.of_token[None]  # (kinds, vocabulary)
+        apart = ops.where(is_of[:, None], ops.maximum(logits, _NEVER)[None], _NEVER)
+        shares = ops.sum(ops.where(is_of[:, None], ops.softmax(logits, axis=-1)[None], 0.0), axis=-1)
+        heats = temperature * np.array(kinds.heats, np.float32)[:, None, None]
+        kept = _kept(ops.reshape(apart / heats, (-1, logits.shape[-1])), top_k, top_p, min_p)
+        kept = ops.reshape(kept / _total(kept), ops.shape(apart))
+        weights = ops.sum(ops.where(is_of[:, None], kept, 0.0) * shares[:, :, None], axis=0)
     reached = ops.cumsum(weights, axis=-1)
     is_kept = weights > 0.0
     is_reached = is_kept & (reached > uniforms[:, None] * reached[:, -1:])
@@ -69,6 +86,16 @@ def choose_tokens(
     last = ops.max(ops.where(is_kept, ops.arange(logits.shape[-1], dtype="int32"), 0), axis=-1)
     first = ops.cast(ops.argmax(ops.cast(is_reached, "int32"), axis=-1), "int32")
     return ops.where(ops.any(is_reached, axis=-1), first, last)
+
+
+def _kept(scaled: Any, top_k: Any, top_p: Any, min_p: Any) -> Any:
+    """Weights (rows, vocabulary), 1 for the likeliest token and 0 for those that are left out."""
+    weights = ops.exp(scaled - ops.max(scaled, axis=-1, keepdims=True))
+    count = ops.cast(ops.where(top_k == 0, scaled.shape[-1], top_k), "float32")
+    weights = _above(weights, lambda kept: _total(ops.cast(kept > 0, "float32")) >= count)
+    share = top_p * _total(weights)
+    weights = _above(weights, lambda kept: _total(kept) >= share)
+    return ops.where(weights >= min_p, weights, 0.0)
 
 
 def _above(weights: Any, is_enough: Callable[[Any], Any]) -> Any:

@@ -16,6 +16,7 @@ from keras import ops
 from musicgen.representation import Vocabulary
 from musicgen.sampling.choice import Choice, choose_tokens
 from musicgen.sampling.compiled import compiled
+from musicgen.sampling.kinds import kinds_of
 from musicgen.sampling.steering import CHUNK
 
 NO_TOKEN: Final = -1  # in `forced`: the network chooses
@@ -83,6 +84,7 @@ class Engine:
         self._next_state = ops.convert_to_tensor(np.maximum(grammar.next_state, 0).astype(np.int32))
         self._forbidden = ops.convert_to_tensor(np.where(grammar.allowed, 0.0, -np.inf).astype(np.float32))
         self._strikes = ops.convert_to_tensor((vocabulary.note_count_of_token > 0).astype(np.float32))
+        self._kinds = kinds_of(vocabulary)
         self._after_bos = int(grammar.states_along([vocabulary.bos])[-1])
         self._loop = compiled(self._advance, network.variables)
         self._read = compiled(
@@ -237,7 +239,13 @@ class Engine:
         logits = logits + ops.where(is_eos[None, :], too_early[:, None], 0.0)
         logits = logits + bias[None, :] + strength[:, None] * slope[None, :] - real[3] * lately
         chosen = choose_tokens(
-            logits, uniforms, temperature=real[0], top_k=top_k, top_p=real[1], min_p=real[2]
+            logits,
+            uniforms,
+            temperature=real[0],
+            top_k=top_k,
+            top_p=real[1],
+            min_p=real[2],
+            kinds=self._kinds,
         )
         chosen = ops.where(forced == NO_TOKEN, chosen, forced)
         chosen = ops.where(ended, self._vocabulary.pad, chosen)

@@ -48,7 +48,8 @@ class SamplingSettings:
 
     Attributes:
         seed: the same seed, checkpoint and settings give the same music.
-        temperature: below 1 the likely becomes likelier, above 1 less so.
+        temperature: below 1 the likely becomes likelier, above 1 less so; of events, with what 1 means
+            for pitches in `kinds.PITCH_HEAT`.
         top_k: choose among this many likeliest tokens only; 0 for all.
         top_p: choose among the fewest likeliest tokens that together have this probability.
         length_seconds: about how long; the music ends where the network would end it, between

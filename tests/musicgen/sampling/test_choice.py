@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from musicgen.sampling.choice import choose_tokens
+from musicgen.sampling.kinds import Kinds
 
 PROBABILITIES = np.array([0.05, 0.4, 0.0, 0.25, 0.3], np.float32)
 
@@ -16,6 +17,7 @@ def _shares(
     top_p: float = 1.0,
     min_p: float = 0.0,
     probabilities: np.ndarray = PROBABILITIES,
+    kinds: Kinds | None = None,
 ) -> np.ndarray:
     """How often each token is chosen when the uniform numbers are spread evenly."""
     uniforms = (np.arange(4000, dtype=np.float32) + 0.5) / 4000
@@ -29,6 +31,7 @@ def _shares(
             top_k=np.int32(top_k),
             top_p=np.float32(top_p),
             min_p=np.float32(min_p),
+            kinds=kinds,
         )
     )
     return np.bincount(tokens, minlength=len(probabilities)) / 4000
@@ -87,3 +90,18 @@ def test_it_never_leaves_the_kept_at_the_ends_of_the_range(uniform: float) -> No
         )
     )
     assert np.isfinite(logits[np.arange(200), tokens]).all()
+
+
+def test_it_leaves_each_kind_its_share_and_chooses_boldly_within_it() -> None:
+    kinds = Kinds(np.array([0, 0, 1, 1, 2], np.int32), (0.5, 1.0, 1.0))
+    probabilities = np.array([0.1, 0.2, 0.0, 0.0, 0.7], np.float32)
+    np.testing.assert_allclose(
+        _shares(probabilities=probabilities, kinds=kinds), [0.06, 0.24, 0, 0, 0.7], atol=1e-3
+    )
+    spread = np.array([0.3, 0.3, 0.15, 0.25, 0.0], np.float32)
+    np.testing.assert_allclose(
+        _shares(probabilities=spread, kinds=kinds, top_k=1, temperature=0.2)[2:], [0, 0.4, 0], atol=1e-3
+    )
+    np.testing.assert_allclose(
+        _shares(probabilities=spread, kinds=kinds, top_p=0.6), [0.3, 0.3, 0, 0.4, 0], atol=1e-3
+    )
