@@ -66,7 +66,7 @@ def test_it_shuffles_pieces_anew_in_each_epoch_and_by_seed() -> None:
     assert order(_plan(seed=1), 0) != order(_plan(seed=2), 0)
 
 
-def test_no_long_piece_is_left_alone_at_the_end() -> None:
+def test_it_leaves_no_long_piece_alone_at_the_end() -> None:
     pieces = [np.zeros(length, np.uint16) for length in (201, *[21] * 40)]  # 20 chunks, and 2 each
     for seed in range(20):
         plan = TrainingPlan(pieces, epochs=1, rows=4, length=10, pad=0, seed=seed)
