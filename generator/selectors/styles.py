@@ -5,12 +5,14 @@ from typing import Final
 from django.db.models import Count
 
 from generator.models import Song
+from musicgen.learning.shipped import run_of
 from training.models import Checkpoint, Dataset
 from training.models.dataset import Verdict
 from training.services.dataset import CHORALES
 
 # The quickest to be heard first: whoever chooses nothing hears a note within a second of asking.
 NEARLY_ALL: Final = 0.9  # of the pieces
+_STYLES_OF_SHIPPED: Final = {"piano": "classical piano"}
 _ORDER: Final = ("lstm", "transformer", "crnn_gan")
 
 
@@ -43,8 +45,14 @@ def style_of(song: Song) -> str:
     source = take.prompt.song if take is not None and take.prompt is not None else None
     if source is not None and source.style:
         return str(source.style)
-    dataset = song.checkpoint.dataset if song.checkpoint is not None else None
-    return _style_of_dataset(dataset) if dataset is not None else ""
+    checkpoint = song.checkpoint
+    if checkpoint is None:
+        return ""
+    if checkpoint.dataset is not None:
+        return _style_of_dataset(checkpoint.dataset)
+    # Shipped networks are named after what they learned from, which need not be on the site.
+    music = run_of(checkpoint.slug).partition("-")[2] if checkpoint.run_id is None else ""
+    return _STYLES_OF_SHIPPED.get(music, "")
 
 
 def _style_of_dataset(dataset: Dataset) -> str:

@@ -1,5 +1,6 @@
-// A take while it is composed: its notes and its state as they come. An event stream where the server has room for
-// one, asking again and again where not; whoever listens sees no difference.
+// A take while it is composed: its notes and its state as they come. An event stream where there is room for one,
+// asking again and again where not; whoever listens sees no difference. A page has one stream: a browser keeps six
+// connections to a site, in all its tabs, and eight takes that hold one each would let nothing else through.
 //
 //   const live = new LiveTake({ stream, events });    addresses
 //   live.addEventListener("begin" | "notes" | "state" | "over", ({ detail }) => …);
@@ -10,8 +11,11 @@
 // "state": what generator.selectors.take_state gives. "over": nothing more comes.
 
 const POLL_MILLISECONDS = 300;
+const WAITING_POLL_MILLISECONDS = 1500; // for a take whose turn has not come
 const SLOWEST_POLL_MILLISECONDS = 3000;
 const MOST_ERRORS = 3; // in a row; then the stream is given up for asking
+
+let streaming = null; // the take that has the page's stream
 
 export class LiveTake extends EventTarget {
   constructor({ stream, events }) {
@@ -21,13 +25,15 @@ export class LiveTake extends EventTarget {
     this.errors = 0;
     this.pause = POLL_MILLISECONDS;
     this.closed = false;
+    this.streams = "EventSource" in window;
   }
 
   open() {
-    if (!("EventSource" in window)) {
+    if (!this.streams || streaming) {
       this.poll();
       return;
     }
+    streaming = this;
     const source = new EventSource(`${this.addresses.stream}?after=${this.offset}`);
     this.source = source;
     for (const kind of ["begin", "notes", "state"]) {
@@ -47,12 +53,18 @@ export class LiveTake extends EventTarget {
 
   close() {
     this.closed = true;
-    this.source?.close();
+    this.leaveStream();
     clearTimeout(this.timer);
   }
 
-  giveUpStream() {
+  leaveStream() {
     this.source?.close();
+    if (streaming === this) streaming = null;
+  }
+
+  giveUpStream() {
+    this.leaveStream();
+    this.streams = false;
     if (!this.closed) this.poll();
   }
 
@@ -65,10 +77,11 @@ export class LiveTake extends EventTarget {
       const { offset, events, state } = await answer.json();
       if (this.closed) return undefined;
       this.offset = offset;
-      this.pause = POLL_MILLISECONDS;
+      this.pause = state.stage === "composing" ? POLL_MILLISECONDS : WAITING_POLL_MILLISECONDS;
       for (const { kind, ...content } of events) if (kind !== "end") this.tell(kind, content);
       this.tell("state", state);
       last = !state.composing;
+      if (state.stage === "composing" && this.streams && !streaming) return this.open();
     } catch {
       this.pause = Math.min(this.pause * 2, SLOWEST_POLL_MILLISECONDS); // the server is away for a moment
     }

@@ -7,6 +7,20 @@ import { PianoRoll } from "musicgen/roll";
 
 let sounding = null; // one take at a time
 
+// What the server said, without what differs each time although nothing has changed.
+function bare(element) {
+  return element.outerHTML.replace(/(name="csrfmiddlewaretoken" value=")[^"]*/g, "$1");
+}
+
+// Where the focus would be in a part that was put in the place of another: the same form's button of the same name.
+function sameControl(part, control) {
+  const action = control.form?.getAttribute("action");
+  const form = [...part.querySelectorAll("form")].find((one) => one.getAttribute("action") === action);
+  return [...(form?.elements ?? [])].find((one) => one.name === control.name && one.type === control.type);
+}
+
+const CHANGING = ["[data-take-rest]", ".take-head"]; // parts of a take
+
 export class Take {
   constructor(article, { listens = false } = {}) {
     this.article = article;
@@ -20,6 +34,8 @@ export class Take {
     });
     this.playing = new Playing({ onTime: () => this.showTime(), onState: () => this.showState() });
     this.known = null; // the song's notes, asked for once
+    this.sent = 0; // forms, so that an answer from before one of them is not shown after it
+    this.shown = new Map(CHANGING.map((part) => [part, bare(article.querySelector(part))]));
     article.querySelector("[data-transport]").hidden = false;
     this.button.addEventListener("click", () => this.toggle(), { signal: this.stop.signal });
     article.addEventListener("submit", (event) => this.send(event), { signal: this.stop.signal });
@@ -62,7 +78,7 @@ export class Take {
   }
 
   async over() {
-    await this.renew();
+    await this.renew().catch(() => {});
     if (this.state.song) await this.load();
     else this.playing.pause();
     this.playing.finish();
@@ -97,7 +113,7 @@ export class Take {
   waitForSound() {
     this.timer = setTimeout(async () => {
       if (this.stop.signal.aborted) return;
-      await this.renew();
+      await this.renew().catch(() => {}); // the server is away for a moment
       if (this.state.under_way) this.waitForSound();
     }, 1500);
   }
@@ -172,33 +188,53 @@ export class Take {
     const form = event.target;
     if (!("liveForm" in form.dataset)) return;
     event.preventDefault();
-    const content = new FormData(form, event.submitter);
+    const button = event.submitter;
+    const content = new FormData(form, button);
+    button?.setAttribute("aria-busy", "true");
+    this.sent += 1;
+    const number = this.sent;
     try {
       const answer = await fetch(form.action, { method: "POST", body: content, headers: { "X-Live": "1" } });
       if (!answer.ok) throw new Error(`${answer.status}`);
-      this.put(await answer.text());
+      const html = await answer.text();
+      if (number === this.sent) this.put(html);
     } catch {
-      form.submit(); // the page that comes says what is wrong
+      if (this.stop.signal.aborted) return;
+      if (!form.isConnected) return location.reload();
+      delete form.dataset.liveForm;
+      form.requestSubmit(button); // the page that comes says what is wrong
+    } finally {
+      button?.removeAttribute("aria-busy");
     }
+    return undefined;
   }
 
   async renew() {
+    const number = this.sent;
     const answer = await fetch(this.article.dataset.part);
-    if (answer.ok) this.put(await answer.text());
+    if (!answer.ok) return;
+    const html = await answer.text();
+    if (number === this.sent) this.put(html);
   }
 
+  // What has not changed stays: it may have the focus, be open, or be about to be pressed.
   put(html) {
     const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("[data-take]");
     if (!fresh || this.stop.signal.aborted) return;
-    const had = this.article.contains(document.activeElement) && document.activeElement !== this.button;
-    for (const part of ["[data-take-rest]", ".take-head"]) {
-      this.article.querySelector(part).replaceWith(document.adoptNode(fresh.querySelector(part)));
-    }
     for (const name of ["state", "notes"]) if (name in fresh.dataset) this.article.dataset[name] = fresh.dataset[name];
     this.article.classList.toggle("is-away", fresh.classList.contains("is-away"));
     this.state = JSON.parse(this.article.dataset.state);
-    this.dress();
-    if (had) this.button.focus(); // what had the focus is gone
+    for (const name of CHANGING) {
+      const part = fresh.querySelector(name);
+      const text = bare(part);
+      if (text === this.shown.get(name)) continue;
+      this.shown.set(name, text);
+      const old = this.article.querySelector(name);
+      const focus = old.contains(document.activeElement) ? document.activeElement : null;
+      old.replaceWith(document.adoptNode(part));
+      if (name === "[data-take-rest]") this.dress();
+      if (focus) (sameControl(part, focus) ?? this.button).focus();
+    }
   }
 
   dress() {

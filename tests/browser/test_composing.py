@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Request, expect
 
 from musicgen.midi import write_midi
 from musicgen.score import Note, Notes, Part, Score
@@ -49,6 +49,38 @@ def test_it_is_heard_while_it_comes_and_kept_and_published(page: Page, site: Sit
     page.get_by_role("button", name="Throw away").click()
     page.get_by_role("button", name="Take it back").click()
     expect(page.get_by_role("button", name="Publish")).to_be_visible()
+
+
+def test_it_publishes_one_of_eight_takes_while_the_others_come(page: Page, site: Site) -> None:
+    """The page hears of all eight over one stream: six that stay open would let nothing else through."""
+    streams: list[int] = []
+    most: list[int] = [0]
+
+    def note(request: Request, change: int) -> None:
+        if request.resource_type == "eventsource":
+            streams.append(change)
+            most[0] = max(most[0], sum(streams))
+
+    page.on("request", lambda request: note(request, 1))
+    page.on("requestfinished", lambda request: note(request, -1))
+    page.on("requestfailed", lambda request: note(request, -1))
+    page.goto("/compose/")
+    page.get_by_label("Length").fill("15")
+    page.get_by_text("Everything else").click()
+    page.get_by_label("Takes").fill("8")
+    page.get_by_role("button", name="Compose").click()
+    take = page.locator("[data-take]").first
+    publish = take.get_by_role("button", name="Publish")
+    publish.wait_for(timeout=COMPOSED_MILLISECONDS)
+    publish.focus()
+    page.keyboard.press("Enter")
+    expect(take.get_by_text("published", exact=True)).to_be_visible()
+    withdraw = take.get_by_role("button", name="Withdraw")
+    expect(withdraw).to_be_focused()
+    expect(page.locator("[data-take] .take-instrument")).to_have_count(8, timeout=COMPOSED_MILLISECONDS)
+    expect(take.get_by_text("published", exact=True)).to_be_visible()
+    expect(withdraw).to_be_focused()
+    assert most[0] == 1
 
 
 def test_it_asks_by_keyboard_alone_on_a_phone(context: BrowserContext, site: Site) -> None:

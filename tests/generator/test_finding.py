@@ -10,6 +10,7 @@ from generator.selectors import SongOrder, SongQuery, found_count, found_songs, 
 from generator.services import song_describe
 from musicgen.score import Note, Notes, Part, Score
 from tests.generator.conftest import make_checkpoint
+from training.models import Checkpoint
 
 
 def titles(**wanted):
@@ -137,6 +138,13 @@ def test_it_finds_songs_by_the_share_that_took_them_for_human(make_song):
     assert found == {"most": [fooled], "some": [], "few": [plain]}
     assert found_songs(SongQuery(order="human")).first() == fooled
     assert found_songs(SongQuery(order="human")).last() == plain
+
+
+def test_it_calls_songs_of_shipped_networks_what_they_learned_from(make_song):
+    song = make_song()
+    Checkpoint.objects.update(slug="lstm-piano-step-85", run=None, dataset=None)
+    song_describe(song=Song.objects.get(pk=song.pk), score=Score())
+    assert titles(style="classical piano") == [song.title]
 
 
 def test_it_calls_a_song_what_its_training_data_is_called(make_song):

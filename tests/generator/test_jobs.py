@@ -347,3 +347,21 @@ def test_it_says_why_there_is_no_sound(make_song, queued):
 
 def test_it_names_the_types_that_the_encoder_makes():
     assert {row.name: row.media_type for row in FORMATS.values()} == CONTENT_TYPES
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_plays_a_listeners_song_before_the_sites_own(make_song, queued):
+    songs = [
+        make_song(formats=(), is_published=False, listener=who)
+        for who in (None, None, Listener.objects.create())
+    ]
+    rows = [RenderRequest.objects.create(song=song) for song in songs]
+    played = []
+    for row in rows:  # as many turns as rows, in the order in which they were asked for
+        render_song(row.pk)
+        played += [one for one in rows if one not in played and _ended(one)]
+    assert played == [rows[2], rows[1], rows[0]]
+
+
+def _ended(row):
+    return RenderRequest.objects.get(pk=row.pk).state == WorkState.FAILED
