@@ -4,14 +4,16 @@ Seeds a SQLite database of its own with drawn songs, starts the web server as `m
 asks for pages at a fixed rate, whether the ones before were answered or not: a slow answer does not
 slow the asking. Prints the median and the 95th percentile by kind of page.
 
-    python benchmarks/bench_browsing.py [--songs 100000] [--rate 50] [--seconds 300]
+    python benchmarks/bench_browsing.py [--songs 100000] [--rate 50] [--seconds 300] [--corpus FOLDER]
 
-Run a training and a composing beside it for the figures of a busy site.
+With a corpus, a training on it (at the priority that the site gives it) and one piece after another being
+composed run beside the requests, for the figures of a busy site.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import http.client
 import os
 import random
@@ -23,6 +25,7 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -183,6 +186,50 @@ def serve(port: int, environment: dict[str, str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, cwd=ROOT, env=environment)
 
 
+@contextlib.contextmanager
+def busy(corpus: str | None) -> Iterator[None]:
+    """A training on the corpus and one piece after another composed, for as long as the block runs."""
+    if corpus is None:
+        yield
+        return
+    from training.management.commands.work import NICENESS
+
+    core, over = [sys.executable, "-m", "musicgen"], threading.Event()
+    with tempfile.TemporaryDirectory() as folder:
+        learn = ["train", "--network", "lstm", "--corpus", corpus, "--out", f"{folder}/run"]
+        training = subprocess.Popen(
+            [*core, *learn, "--max-epochs", "100000"],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            preexec_fn=lambda: os.nice(NICENESS["train"]),
+        )
+
+        def compose() -> None:
+            for number in range(100_000):
+                if over.is_set():
+                    return
+                piece = ["sample", "--checkpoint", "lstm-chorales", "--seed", str(number)]
+                subprocess.run(
+                    [*core, *piece, "--out", f"{folder}/{number}.mid"], cwd=ROOT, stdout=subprocess.DEVNULL
+                )
+                composed.append(number)
+
+        composed: list[int] = []
+        composing = threading.Thread(target=compose)
+        composing.start()
+        try:
+            yield
+        finally:
+            trained = training.poll() is None
+            over.set()
+            training.terminate()
+            training.wait()
+            composing.join()
+        print(
+            f"beside it: a training {'to the end' if trained else 'that ended early'}, {len(composed)} pieces"
+        )
+
+
 def report(load: Load) -> None:
     everything = [one for kind in load.took.values() for one in kind]
     print(f"{'page':12} {'requests':>8} {'median ms':>10} {'p95 ms':>8} {'largest KB':>11}")
@@ -199,6 +246,7 @@ def main() -> None:
     parser.add_argument("--songs", type=int, default=100_000)
     parser.add_argument("--rate", type=float, default=50.0, help="requests a second")
     parser.add_argument("--seconds", type=float, default=300.0)
+    parser.add_argument("--corpus", help="to train on meanwhile, made by `python -m musicgen prepare`")
     options = parser.parse_args()
     from tests.browser.conftest import answers, free_port
 
@@ -221,7 +269,8 @@ def main() -> None:
             while not answers(f"http://127.0.0.1:{port}"):
                 time.sleep(0.1)
             load = Load(port, options.rate, options.seconds, options.songs)
-            load.run()
+            with busy(options.corpus):
+                load.run()
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait()
