@@ -13,7 +13,7 @@ from generator.models import ComposeTask, Prompt
 from generator.moods import MOODS, NO_MOOD
 from generator.names import network_label
 from generator.selectors.abilities import TASK_ABILITIES, why_not
-from generator.selectors.styles import styles_of
+from generator.selectors.styles import music_words, styles_of
 from generator.services import MOST_TAKES, seed_draw
 from musicgen.sampling.settings import SamplingSettings, SamplingSettingsError
 from musicgen.sampling.wishes import KEYS, family_of
@@ -278,5 +278,4 @@ def _grouped(checkpoints: list[Checkpoint]) -> list[tuple[str, list[tuple[int, s
 
 
 def _style_label(checkpoint: Checkpoint) -> str:
-    about = str(checkpoint.dataset) if checkpoint.dataset is not None else checkpoint.title
-    return f"{about} ({network_label(checkpoint.network)})"
+    return f"{music_words(checkpoint)} ({network_label(checkpoint.network)})"

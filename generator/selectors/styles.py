@@ -3,6 +3,7 @@
 from typing import Final
 
 from django.db.models import Count
+from django.utils.translation import gettext_lazy as _
 
 from generator.models import Song
 from musicgen.learning.shipped import run_of
@@ -12,7 +13,8 @@ from training.services.dataset import CHORALES
 
 # The quickest to be heard first: whoever chooses nothing hears a note within a second of asking.
 NEARLY_ALL: Final = 0.9  # of the pieces
-_STYLES_OF_SHIPPED: Final = {"piano": "classical piano"}
+_STYLES_OF_SHIPPED: Final = {"piano": "classical piano", "chorales": "chorale"}
+_MUSIC_OF_SHIPPED: Final = {"piano": _("Classical piano"), "chorales": _("Bach chorales")}
 _ORDER: Final = ("lstm", "transformer", "crnn_gan")
 
 
@@ -50,9 +52,19 @@ def style_of(song: Song) -> str:
         return ""
     if checkpoint.dataset is not None:
         return _style_of_dataset(checkpoint.dataset)
-    # Shipped networks are named after what they learned from, which need not be on the site.
-    music = run_of(checkpoint.slug).partition("-")[2] if checkpoint.run_id is None else ""
-    return _STYLES_OF_SHIPPED.get(music, "")
+    return _STYLES_OF_SHIPPED.get(_shipped_music(checkpoint), "")
+
+
+def music_words(checkpoint: Checkpoint) -> str:
+    """What a checkpoint learned from, in words: its dataset, or what a shipped one is named after."""
+    if checkpoint.dataset is not None:
+        return str(checkpoint.dataset)
+    return str(_MUSIC_OF_SHIPPED.get(_shipped_music(checkpoint), checkpoint.title))
+
+
+def _shipped_music(checkpoint: Checkpoint) -> str:
+    """Shipped networks are named after what they learned from, which need not be on the site."""
+    return run_of(checkpoint.slug).partition("-")[2] if checkpoint.run_id is None else ""
 
 
 def _style_of_dataset(dataset: Dataset) -> str:

@@ -5,6 +5,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from accounts.models import Listener
+from generator.forms import ComposeForm
 from generator.models import Song, SongKind
 from generator.selectors import SongOrder, SongQuery, found_count, found_songs, random_song
 from generator.services import song_describe
@@ -145,6 +146,7 @@ def test_it_calls_songs_of_shipped_networks_what_they_learned_from(make_song):
     Checkpoint.objects.update(slug="lstm-piano-step-85", run=None, dataset=None)
     song_describe(song=Song.objects.get(pk=song.pk), score=Score())
     assert titles(style="classical piano") == [song.title]
+    assert "Classical piano (LSTM)" in str(ComposeForm()["style"])
 
 
 def test_it_calls_a_song_what_its_training_data_is_called(make_song):
