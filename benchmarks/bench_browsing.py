@@ -198,7 +198,7 @@ def busy(corpus: str | None) -> Iterator[None]:
     with tempfile.TemporaryDirectory() as folder:
         learn = ["train", "--network", "lstm", "--corpus", corpus, "--out", f"{folder}/run"]
         training = subprocess.Popen(
-            [*core, *learn, "--max-epochs", "100000"],
+            [*core, *learn, "--max-epochs", "10000"],
             cwd=ROOT,
             stdout=subprocess.DEVNULL,
             preexec_fn=lambda: os.nice(NICENESS["train"]),

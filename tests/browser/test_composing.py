@@ -77,10 +77,10 @@ def test_it_publishes_one_of_eight_takes_while_the_others_come(page: Page, site:
     expect(take.get_by_text("published", exact=True)).to_be_visible()
     withdraw = take.get_by_role("button", name="Withdraw")
     expect(withdraw).to_be_focused()
-    expect(page.locator("[data-take] .take-instrument")).to_have_count(8, timeout=COMPOSED_MILLISECONDS)
+    expect(page.locator("[data-take] .take-instrument")).to_have_count(8, timeout=3 * COMPOSED_MILLISECONDS)
     expect(take.get_by_text("published", exact=True)).to_be_visible()
     expect(withdraw).to_be_focused()
-    assert most[0] == 1
+    assert 1 <= most[0] <= 2  # one, and for a moment the one that it takes over from
 
 
 def test_it_asks_by_keyboard_alone_on_a_phone(context: BrowserContext, site: Site) -> None:
