@@ -1,5 +1,6 @@
 """What a piano roll shows, in words: for whoever hears the page instead of seeing it."""
 
+from collections import Counter
 from typing import Final
 
 import numpy as np
@@ -54,9 +55,18 @@ def roll_words(score: Score) -> list[str]:
     return sentences
 
 
+def _usual_meter(score: Score) -> tuple[int, int]:
+    """The meter of most of the piece; what it begins with may be the short bar of a pickup."""
+    signatures = score.time_signatures
+    ends = [*(signature.start_ticks for signature in signatures[1:]), score.end_ticks]
+    lasts: Counter[tuple[int, int]] = Counter()
+    for signature, end in zip(signatures, ends, strict=False):
+        lasts[signature.numerator, signature.denominator] += max(0, end - signature.start_ticks)
+    return lasts.most_common(1)[0][0] if lasts else DEFAULT_METER
+
+
 def _tonality(score: Score) -> str:
-    signature = score.time_signatures[0] if score.time_signatures else None
-    meter = (signature.numerator, signature.denominator) if signature else DEFAULT_METER
+    meter = _usual_meter(score)
     words = {"key": key_estimate(score) or "", "meter": f"{meter[0]}/{meter[1]}"}
     if words["key"]:
         return _("The key is probably %(key)s, the meter %(meter)s.") % words

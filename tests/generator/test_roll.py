@@ -1,6 +1,7 @@
 """Songs as piano rolls: the notes that pages draw, and their words."""
 
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 from django.urls import reverse
@@ -47,6 +48,11 @@ def test_it_says_in_words_what_is_seen():
     assert "Acoustic Grand Piano, Violin" in words
     assert "quarter tones" in words
     assert roll_words(Score()) == ["There are no notes in it."]
+
+
+def test_it_names_the_meter_of_the_piece_not_of_its_pickup():
+    signatures = (TimeSignature(0, 1, 4), TimeSignature(480, 3, 4))
+    assert "3/4" in roll_words(replace(waltz(), time_signatures=signatures))[0]
 
 
 def test_it_serves_the_notes_of_a_song_once(client, make_song):
