@@ -66,6 +66,15 @@ class SongQuerySet(models.QuerySet["Song"]):
         )
 
 
+_ORDERS: Final = {
+    "song_newest": ("-created_at", "-id"),
+    "song_heard": ("-play_count", "-created_at", "-id"),
+    "song_rated": ("-rating_count", "-created_at", "-id"),
+    "song_longest": ("-seconds", "-created_at", "-id"),
+    "song_titles": ("title", "id"),
+}
+
+
 class Song(models.Model):
     """A piece of music, machine-made or human.
 
@@ -130,7 +139,11 @@ class Song(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["is_published", "-created_at"], name="song_newest"),
+            # The orders of lists that nothing narrows: the first songs are read and no others.
+            *(
+                models.Index(fields=fields, name=name, condition=Q(is_published=True))
+                for name, fields in _ORDERS.items()
+            ),
             # Everything that lists are narrowed and ordered by, in one index that is read from end to
             # end: the rows themselves are a hundred times larger (waveforms, statistics).
             models.Index(
