@@ -49,6 +49,8 @@ class Hosts:
             raise HostsError(
                 f"Several hosts learn together on JAX alone, here runs {backend}; set KERAS_BACKEND=jax."
             )
+        # It would take SIGTERM for itself, which asks all hosts to save and stop.
+        importlib.import_module("jax").config.update("jax_enable_preemption_service", False)
         try:
             keras.distribution.initialize(address, count, index)
         except (RuntimeError, ValueError) as error:
@@ -69,21 +71,32 @@ class Hosts:
         return slice(self.index * share, (self.index + 1) * share)
 
     def any(self, here: bool) -> bool:
-        """Whether it is so on any host; all must ask, and each waits for the slowest."""
+        """Whether it is so on any host; all must ask, and each waits for the slowest.
+
+        Raises:
+            HostsError: one of them is gone.
+        """
         if self.count == 1:
             return here
-        said: npt.NDArray[Any] = _multihost().process_allgather(np.array([here], np.int32))
-        return bool(said.any())
+        said = _asked("process_allgather", np.array([here], np.int32))
+        return bool(np.asarray(said).any())
 
     def of_first(self, values: list[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
         """What the first has, on all; the others give arrays of equal shapes and types."""
         if self.count == 1:
             return values
-        return [np.asarray(one) for one in _multihost().broadcast_one_to_all(values)]
+        return [np.asarray(one) for one in _asked("broadcast_one_to_all", values)]
 
 
 ALONE = Hosts()
 
 
-def _multihost() -> Any:
-    return importlib.import_module("jax.experimental.multihost_utils")
+def _asked(how: str, values: Any) -> Any:
+    """Ask all hosts by a function of JAX' multihost_utils."""
+    try:
+        return getattr(importlib.import_module("jax.experimental.multihost_utils"), how)(values)
+    except (RuntimeError, ValueError) as error:  # of Gloo, or of JAX' own service
+        raise HostsError(
+            f"Another host is gone ({str(error).splitlines()[0]}). Give all the same commands again to go on "
+            "from what was saved last."
+        ) from None

@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 
+import pytest
+
 from musicgen.midi import read_midi
 from tests.musicgen.cli.test_program import wait_for
 
@@ -68,3 +70,18 @@ def test_it_saves_when_it_is_terminated_and_composes_from_what_it_has(pieces, co
     assert json.loads(out)["seconds"] > 2.0  # how far, a network of a few steps may fill with rests
     code, _, err = command("sample", *onward, "--infill", piece, "--from-seconds", 2, "--to-seconds", 4)
     assert (code, err.startswith("This network cannot infill: ")) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--hosts", "10.0.0.1:9876"], "Give --hosts and --host together"),
+        (["--hosts", "10.0.0.1:9876", "--host", "3/2"], "--host is 3/2"),
+        (["--hosts", "10.0.0.1", "--host", "1/2"], "--hosts is 10.0.0.1;"),
+        (["--hosts", "10.0.0.1:9876", "--host", "1/2", "--network", "crnn_gan"], "learns on one machine"),
+    ],
+)
+def test_it_says_how_several_hosts_are_named(words, said, command, tmp_path):
+    code, _, err = command("train", "--corpus", tmp_path, "--out", tmp_path / "run", *words)
+    assert code == 2
+    assert said in err

@@ -16,7 +16,7 @@ from musicgen.learning import devices
 from musicgen.learning.devices import Devices, DevicesError
 from tests.musicgen.learning.tiny_corpus import write_tiny_corpus
 
-# One device; then two of each host, stopped on the way by the last host and gone on with.
+# One device; then two, or one of each host, stopped on the way by the last host and gone on with.
 PROGRAM = """
 import json, sys
 from dataclasses import replace
@@ -29,7 +29,7 @@ if keras.backend.backend() == "tensorflow":
     import tensorflow as tf
     cpu = tf.config.list_physical_devices("CPU")[0]
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-else:
+elif len(sys.argv) > 3:
     hosts = Hosts.joined(sys.argv[3], int(sys.argv[4]), 2)
 from musicgen.learning.train import train
 from tests.musicgen.learning.tiny_corpus import TINY
@@ -37,32 +37,33 @@ settings = replace(TINY, network=NETWORK, dropout=0.0, heads=2, context=16, max_
 if hosts.is_first:
     train(corpus, out / "one", settings, devices=1)
 asked = iter([hosts.index == hosts.count - 1 and step == 2 for step in range(6)])
-folder = out / f"many-{hosts.index}"
-stopped = train(corpus, folder, settings, devices=2, should_stop=lambda: next(asked), hosts=hosts)
+devices, folder = 3 - hosts.count, out / f"many-{hosts.index}"
+stopped = train(corpus, folder, settings, devices=devices, should_stop=lambda: next(asked), hosts=hosts)
 assert (stopped.state, stopped.step) == ("stopped", 3)
-ended = train(corpus, folder, settings, devices=2, hosts=hosts)
+ended = train(corpus, folder, settings, devices=devices, hosts=hosts)
 assert (ended.state, ended.step) == ("finished", 6)
-assert train(corpus, folder, settings, devices=2, hosts=hosts).state == "finished"
+assert train(corpus, folder, settings, devices=devices, hosts=hosts).state == "finished"
 assert folder.exists() == hosts.is_first
 """
 
 
-def test_it_learns_the_same_on_two_devices(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("backend", "network"), [("tensorflow", "transformer"), ("jax", "lstm")])
+def test_it_learns_the_same_on_two_devices(backend: str, network: str, tmp_path: Path) -> None:
     corpus = write_tiny_corpus(tmp_path / "corpus")
-    _end_well([_started("tensorflow", "transformer", corpus, tmp_path)])
+    _end_well([_started(backend, network, 2, corpus, tmp_path)])
     _assert_equal_curves(tmp_path)
 
 
-def test_it_learns_the_same_on_two_hosts_of_two_devices(tmp_path: Path) -> None:
+def test_it_learns_the_same_on_two_hosts(tmp_path: Path) -> None:
     corpus = write_tiny_corpus(tmp_path / "corpus")
     with socket.socket() as asking:
         asking.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{asking.getsockname()[1]}"
-    _end_well([_started("jax", "lstm", corpus, tmp_path, address, str(index)) for index in range(2)])
+    _end_well([_started("jax", "lstm", 1, corpus, tmp_path, address, str(index)) for index in range(2)])
     _assert_equal_curves(tmp_path)
 
 
-def _started(backend: str, network: str, *arguments: str | Path) -> subprocess.Popen[str]:
+def _started(backend: str, network: str, devices: int, *arguments: str | Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", PROGRAM.replace("NETWORK", repr(network)), *map(str, arguments)],
         stdout=subprocess.PIPE,
@@ -72,7 +73,7 @@ def _started(backend: str, network: str, *arguments: str | Path) -> subprocess.P
             **os.environ,
             "KERAS_BACKEND": backend,
             "JAX_PLATFORMS": "cpu",
-            "XLA_FLAGS": "--xla_force_host_platform_device_count=2",
+            "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}",
         },
     )
 
