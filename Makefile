@@ -24,7 +24,7 @@ up: setup ## Run the site until Ctrl-C
 	@exec $(BIN)/python manage.py up
 
 test: setup-tests ## Run every test
-	@exec $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+	@exec $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
 # In production's settings, with a key that is thrown away: what a deployment would be warned of.
 check: export PYTHONDONTWRITEBYTECODE := 1

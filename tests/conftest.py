@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -31,19 +32,18 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "musicgen_site.settings"
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where several processes share the tests, keep together what shares fixtures: a file, or the browser.
+@pytest.hookimpl(trylast=True)  # after pytest-django's order
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser's tests wait more than they compute, so they come first and others fill the gaps."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/browser/"))
 
-    The browser's tests wait more than they compute, so they come first and others fill the gaps.
-    """
-    browser = ROOT / "tests" / "browser"
-    items.sort(key=lambda item: not item.path.is_relative_to(browser))
-    if not config.pluginmanager.hasplugin("xdist"):
-        return
-    for item in items:
-        group = browser if item.path.is_relative_to(browser) else item.path
-        item.add_marker(pytest.mark.xdist_group(str(group)))
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Where several processes share the tests, see `tests.sharing`."""
+    from tests.sharing import Sharing
+
+    return Sharing(config, log)
 
 
 @pytest.fixture(scope="session")
