@@ -12,9 +12,7 @@ from torture.table import Outcome, times
 
 KILLS = times(20)
 PROMISE = f"a killed job recovers: kill -9 worker and work-horse, {KILLS} times"
-# States are saved at each evaluation, and where these are rare every 30 s: of a network as small as this
-# one that may be more than one of its epochs, which last a second.
-WANTED = "taken up again ≤ 60 s; ≤ 1 epoch lost, or 30 s of training where an epoch is shorter"
+WANTED = "taken up again ≤ 60 s; ≤ 1 epoch lost"
 A_RUN = 2  # a third death would be one too many
 
 
@@ -57,7 +55,7 @@ def tried(site: Site) -> Outcome:
             lost_seconds = max(lost_seconds, trained - state["memory"]["seconds"])
         _stop(run)
         finished += is_over(run) and run.deaths == A_RUN and bool(run_curve(run)["points"]["step"])
-    kept = finished == KILLS // A_RUN and back <= 60 and (lost <= 1 or lost_seconds <= 30)
+    kept = finished == KILLS // A_RUN and back <= 60 and lost <= 1
     told = f"{max(lost, 0):.2f} epochs or {max(lost_seconds, 0):.1f} s of training lost"
     return Outcome(kept, f"{kills} kills, taken up in {back:.0f} s at most, {told}")
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
+from itertools import combinations
 
+import numpy as np
+import pytest
+
+from benchmarks.likelihood.network import FrameNetwork
 from benchmarks.likelihood.rolls import END, KEYS, piece_of, transposed
 
 
@@ -42,3 +46,21 @@ def test_it_moves_a_piece_only_where_no_note_is_lost() -> None:
     assert transposed(roll, 5)[:, 8].all()
     assert transposed(roll, -3)[:, 0].all()
     np.testing.assert_array_equal(transposed(roll, -4), roll)
+
+
+def test_it_gives_all_chords_together_a_probability_of_one() -> None:
+    network = FrameNetwork("joint", units=8, layers=1, dropout=0.0, seed=1)
+    rng = np.random.default_rng(1)
+    for variable in network.trainable_variables:
+        variable.assign(variable + rng.normal(0, 0.1, variable.shape))
+    bias = np.asarray(network.out.bias).copy()
+    bias[END] = 8.0  # so that chords of more than two notes hardly ever come
+    network.out.bias.assign(bias)
+    chords = [(), *combinations(range(KEYS), 1), *combinations(range(KEYS), 2)]
+    pitches = np.full((len(chords), 1, 3), END, np.int32)
+    for row, chord in enumerate(chords):
+        pitches[row, 0, : len(chord)] = chord
+    seen = np.repeat(piece_of(_roll(0), 12).seen[None, 5:6], len(chords), axis=0)
+    target = np.zeros((len(chords), 1, KEYS), np.float32)
+    nats, _ = network.nats(seen, target, pitches, network.start(len(chords)))
+    assert np.exp(-np.asarray(nats, np.float64)).sum() == pytest.approx(1.0, abs=1e-4)
