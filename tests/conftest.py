@@ -32,12 +32,6 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "musicgen_site.settings"
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.hookimpl(trylast=True)  # after pytest-django's order
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The browser's tests wait more than they compute, so they come first and others fill the gaps."""
-    items.sort(key=lambda item: not item.nodeid.startswith("tests/browser/"))
-
-
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Where several processes share the tests, see `tests.sharing`."""

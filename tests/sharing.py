@@ -13,6 +13,9 @@ BY_FILE: Final = "tests/musicgen/"  # a file shares what it has trained
 class Sharing(LoadScopeScheduling):
     """Hands out tests one by one, but for those that share what is dear to make.
 
+    Tests of the database come before the browser's, as pytest-django orders them: Playwright's loop, once
+    begun in a process, keeps Django from its database there.
+
     By the nodes' names, since pytest 9 does not tell pytest-xdist of groups by mark (`xdist_group`).
     """
 
