@@ -1,5 +1,6 @@
 """Actions of the admin: done row by row through the services, counted, and written into the audit log."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services.moderation import audit_record
+
+log = logging.getLogger(__name__)
 
 
 class OperatedAdmin:
@@ -30,20 +33,22 @@ def act(request: HttpRequest, rows: QuerySet[Any], action: str, deed: Callable[[
 
     Args:
         action: as the audit log names it.
-        deed: returns False where there was nothing to do; an exception's message is shown.
+        deed: returns False where there was nothing to do; an exception's message is shown, and logged.
     """
-    done = 0
+    done = refused = 0
     assert isinstance(request.user, User)
     for row in rows:
         try:
             changed = deed(row)
-        except Exception as error:  # noqa: BLE001 a rule of the services: the operator reads why, others go on
+        except Exception as error:  # the operator reads why, and the other rows go on
+            log.warning("%s of %s was refused", action, row, exc_info=True)
             messages.error(request, f"{row}: {error}")
+            refused += 1
             continue
         if changed is not False:
             done += 1
             audit_record(actor=request.user, action=action, target=row)
-    left = len(rows) - done
+    left = len(rows) - done - refused
     messages.success(request, _("%(action)s: %(done)s") % {"action": action, "done": done})
     if left:
         messages.warning(request, _("There was nothing to do for %(left)s of them.") % {"left": left})
